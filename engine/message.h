@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace engine {
+
+using TokenId = std::uint32_t;
+
+// System text has no turn of its own: the template puts it before the first user turn.
+enum class Role { System, User, Assistant };
+
+struct Message {
+    Role role = Role::User;
+    std::string text;  // UTF-8; invalid bytes are read as U+FFFD. Never becomes a control token.
+};
+
+// How the next token is drawn: repetition penalty, then temperature, top-k, top-p, min-p.
+struct SamplingOptions {
+    float temperature = 1.0F;  // 0 picks the likeliest token
+    std::uint32_t topK = 64;   // 1 to kMaxTopK; 0 means kMaxTopK
+    float topP = 0.95F;        // (0, 1]; 1 is off
+    float minP = 0.0F;         // [0, 1]; 0 is off
+    float repetitionPenalty = 1.0F;  // > 0; 1 is off. Over every token of the conversation.
+    std::uint64_t seed = 0;
+    std::uint32_t maxTokens = 1024;
+
+    static constexpr std::uint32_t kMaxTopK = 256;
+};
+
+enum class Finish { EndOfTurn, TokenLimit, ContextFull, Stopped };
+
+struct Reply {
+    Finish finish = Finish::EndOfTurn;
+    std::string text;             // everything that the sink received
+    std::vector<TokenId> tokens;  // as drawn, without the token that ended the turn
+    std::chrono::nanoseconds timeToFirstToken{};
+    std::chrono::nanoseconds duration{};  // first to last token included
+};
+
+}  // namespace engine

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/message.h"
+#include "engine/result.h"
+
+namespace engine {
+
+class Device;
+
+struct TensorTypeUse {
+    std::string type;  // "Q4_K"
+    std::uint32_t tensors = 0;
+    std::uint64_t bytes = 0;
+};
+
+// What a model file says of itself. Read without a device.
+struct ModelInfo {
+    std::string name;           // general.name, or the folder's or file's name
+    std::string architecture;   // "gemma3n", "gemma3"
+    bool isDemonstration = false;  // the small model that the application embeds
+    std::uint32_t layers = 0;
+    std::uint32_t hiddenSize = 0;
+    std::uint32_t contextLength = 0;
+    std::uint32_t vocabularySize = 0;
+    std::uint64_t parameters = 0;  // of the text model, stored ones
+    std::uint64_t fileBytes = 0;
+    std::uint64_t deviceWeightBytes = 0;        // what the device must hold for the weights
+    std::uint64_t perLayerEmbeddingBytes = 0;   // stays in the file
+    std::uint64_t kvBytesAtFullContext = 0;
+    std::vector<TensorTypeUse> tensors;
+    std::vector<std::string> missing;  // one sentence each; loading would fail with the first
+    bool hasTokenizer = false;
+};
+
+struct LoadProgress {
+    std::uint64_t bytesDone = 0;
+    std::uint64_t bytesTotal = 0;
+};
+
+// Weights, tokenizer and configuration. Immutable once loaded, so any number of threads and
+// sessions may share it.
+class Model {
+public:
+    // Called on the loading thread, at least every 16 MiB.
+    using Progress = std::function<void(const LoadProgress&)>;
+
+    // `path` is a GGUF file (any one of a split set) or a Hugging Face folder.
+    static Result<ModelInfo> inspect(const std::filesystem::path& path);
+
+    // Checks every file whole before it uploads anything, so a wrong file fails fast and names what
+    // is wrong. Stops within 0.2 s with Cancelled; then nothing is left on the device.
+    static Result<std::shared_ptr<const Model>> load(std::shared_ptr<Device> device,
+                                                     const std::filesystem::path& path,
+                                                     const Progress& progress,
+                                                     std::stop_token stop);
+
+    ~Model();
+
+    const ModelInfo& info() const noexcept;
+    const Device& device() const noexcept;
+
+    // Plain text to ids, as a person typed it: never a control token, no <bos>. Fails with
+    // UnsupportedModel if the files hold no tokenizer.
+    Result<std::vector<TokenId>> tokenize(std::string_view text) const;
+
+    // For the engine's own use.
+    struct State;
+    const State& state() const noexcept { return *m_state; }
+
+private:
+    explicit Model(std::unique_ptr<State> state);
+
+    std::unique_ptr<State> m_state;
+};
+
+// Only the tokenizer of the model at `path`: no weights, no device.
+Result<std::vector<std::vector<TokenId>>> tokenizeAll(const std::filesystem::path& path,
+                                                      const std::vector<std::string>& texts);
+
+}  // namespace engine

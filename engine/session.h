@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "engine/message.h"
+#include "engine/result.h"
+
+namespace engine {
+
+class Model;
+
+// Receives text as it is generated, always whole UTF-8 characters, on the thread that called
+// generate().
+using TextSink = std::function<void(std::string_view)>;
+
+// Exact counts since the session was made; differences between two readings are what a call cost.
+struct Counters {
+    std::uint64_t dispatches = 0;
+    std::uint64_t submissions = 0;
+    std::uint64_t waits = 0;
+    std::uint64_t commandsRecorded = 0;
+    std::uint64_t weightBytesRead = 0;
+    std::uint64_t bytesReadBack = 0;
+    std::uint64_t flops = 0;  // of matrix products and attention: 2 per multiply-add
+    std::uint64_t tokensPrefilled = 0;
+    std::uint64_t tokensDecoded = 0;
+};
+
+struct SessionOptions {
+    std::uint32_t contextLength = 4096;  // tokens; cut to what the model was trained for
+    std::uint32_t prefillChunk = 256;    // rows per prefill submission, 1 to 256
+};
+
+// What evaluate() hands over for each chunk, in order.
+struct EvaluatedChunk {
+    std::uint32_t firstPosition = 0;
+    std::uint32_t rows = 0;
+    std::span<const float> logits;   // [rows × vocabulary]
+    std::span<const float> streams;  // [layers × streams × rows × hidden], if asked for
+};
+using EvaluationSink = std::function<void(const EvaluatedChunk&)>;
+
+// One conversation: its tokens, the key/value cache, and the activations of one forward pass.
+// Weights live in Model and are shared between sessions.
+//
+// A session belongs to one thread at a time. From other threads only the stop token may be used; it
+// is read between submissions, so stopping takes at most one token or one prefill chunk.
+class Session {
+public:
+    // Allocates all device memory that the session will ever use. Fails with OutOfMemory.
+    static Result<Session> create(std::shared_ptr<const Model> model, const SessionOptions& options);
+
+    Session(Session&&) noexcept;
+    Session& operator=(Session&&) noexcept;
+    ~Session();
+
+    // Puts a message in the conversation, with the markup of the chat template, and reads it into
+    // the cache. A user message ends with the opening of the model's turn. If it fails or is
+    // stopped (Cancelled), length() is what it was. ContextFull if it does not fit.
+    Result<void> append(const Message& message, std::stop_token stop);
+
+    // The same for text without the template: only <bos> is put before the first.
+    Result<void> appendRaw(std::string_view text, std::stop_token stop);
+
+    // The same for ids, as they are. Ids beyond the vocabulary are InvalidInput.
+    Result<void> appendTokens(std::span<const TokenId> ids, std::stop_token stop);
+
+    // Generates one reply. Being stopped is a way to finish, not an error. After an error the
+    // session is as it was after the last whole token.
+    Result<Reply> generate(const SamplingOptions& options, const TextSink& sink,
+                           std::stop_token stop);
+
+    // Feeds `ids` through every layer and hands over the logits of every position, in chunks of
+    // `chunk` rows (1 to 256). The tokens stay in the conversation.
+    Result<void> evaluate(std::span<const TokenId> ids, std::uint32_t chunk, bool withStreams,
+                          const EvaluationSink& sink, std::stop_token stop);
+
+    // Tokens of the conversation, of at most capacity().
+    std::uint32_t length() const noexcept;
+    std::uint32_t capacity() const noexcept;
+
+    // Forgets all tokens from `length` on, to edit or retry a turn: what follows is as if they had
+    // never been said. Free of cost near the end; further back the next append reads the
+    // conversation again.
+    void truncate(std::uint32_t length) noexcept;
+
+    const Counters& counters() const noexcept;
+
+    // Bytes of device memory held by this session.
+    std::uint64_t deviceBytes() const noexcept;
+
+private:
+    struct State;
+    explicit Session(std::unique_ptr<State> state) noexcept;
+
+    std::unique_ptr<State> m_state;
+};
+
+}  // namespace engine

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/message.h"
+#include "engine/text/tokenizer.h"
+
+namespace engine::text {
+
+// One turn with its markup, as spec 01 §6.5 has it:
+//
+//     user:   <start_of_turn>user\n {system\n\n} {text} <end_of_turn>\n <start_of_turn>model\n
+//     model:  {text}
+//
+// `system` is put before the text of the first user turn and is empty otherwise. Both are trimmed
+// of surrounding white space. A model turn is what follows a user turn's opening of it. Neither
+// <bos> nor what closes a model turn is included: see turnEnd(). Markers are added by id; text never
+// becomes one. Newlines of the markup and of the text that meet are tokenised together.
+std::vector<TokenId> encodeUserTurn(const Tokenizer& tokenizer, std::string_view system,
+                                    std::string_view text);
+std::vector<TokenId> encodeModelTurn(const Tokenizer& tokenizer, std::string_view text);
+
+// What stands between a model turn's text and the next user turn: <end_of_turn>\n.
+std::vector<TokenId> encodeTurnEnd(const Tokenizer& tokenizer);
+
+}  // namespace engine::text
