@@ -1,0 +1,32 @@
+# Debian package names (Debian 12 and newer, Ubuntu 24.04 and newer). Sourced by common.sh; nowhere
+# else does the project name a package to install.
+
+# What building and running the application takes.
+run_packages=(
+    cmake
+    g++
+    glslang-tools
+    ninja-build
+    pkg-config
+    libcli11-dev
+    libsentencepiece-dev
+    libvulkan-dev
+    nlohmann-json3-dev
+    qt6-base-dev
+
+    fonts-dejavu-core
+    libqt6svg6
+    mesa-vulkan-drivers
+    qt6-wayland
+)
+
+# What the tests take beyond that.
+test_packages=(
+    vulkan-validationlayers
+)
+
+# What the checks of .ci/run take beyond that.
+ci_packages=(
+    clang-format
+    clang-tidy
+)
