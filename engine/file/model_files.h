@@ -43,7 +43,7 @@ enum class Format { Gguf, HuggingFace };
 // A model as it lies on disk: names and shapes checked against the files, nothing interpreted.
 struct ModelFiles {
     Format format = Format::Gguf;
-    std::filesystem::path path;            // as the caller gave it
+    std::filesystem::path path;  // as the caller gave it
     TensorTable tensors;
     Metadata metadata;                     // GGUF only
     std::string configJson;                // HuggingFace only: the text of config.json, valid JSON

@@ -28,6 +28,9 @@ struct StoredTensor {
 struct TensorTable {
     std::map<std::string, StoredTensor, std::less<>> tensors;
     std::vector<std::shared_ptr<const MappedFile>> files;
+    // Name → element type of tensors in the files that are of a type the engine does not read, such
+    // as the I64 counters that PyTorch keeps beside weights. Only wanting one of them is an error.
+    std::map<std::string, std::string, std::less<>> unreadable;
 
     const StoredTensor* find(std::string_view name) const;
 };

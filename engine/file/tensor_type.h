@@ -8,7 +8,21 @@ namespace engine::file {
 
 // Element types of stored tensors; names and layouts are ggml's (spec 01 §4.5).
 enum class TensorType : std::uint8_t {
-    F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS
+    F32,
+    F16,
+    BF16,
+    Q4_0,
+    Q4_1,
+    Q5_0,
+    Q5_1,
+    Q8_0,
+    Q2_K,
+    Q3_K,
+    Q4_K,
+    Q5_K,
+    Q6_K,
+    IQ4_NL,
+    IQ4_XS
 };
 
 struct TensorTypeInfo {
