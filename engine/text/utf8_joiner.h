@@ -5,7 +5,8 @@
 
 namespace engine::text {
 
-// Joins the bytes of tokens to whole UTF-8 characters: what is complete is handed on, the rest waits.
+// Joins the bytes of tokens to whole UTF-8 characters: what is complete is handed on, the rest
+// waits.
 class Utf8Joiner {
 public:
     // Adds bytes; returns what is complete now. Bytes that can never become a character are
