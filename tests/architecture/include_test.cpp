@@ -35,8 +35,9 @@ constexpr std::array kLayers = {
     Layer{"ui/", "ui/ Q*"},
     Layer{"app/cli/", "app/cli/ app/embedded_model.h engine/* nlohmann/ CLI/"},
     Layer{"app/", "app/ ui/ engine/* Q*"},
-    Layer{"tests/reference/", "COMMON engine/base/ engine/file/ engine/decoder/config.h "
-                              "tests/reference/ tests/support/"},
+    Layer{"tests/reference/",
+          "COMMON engine/base/ engine/file/ engine/decoder/config.h engine/decoder/tensor_plan.h "
+          "tests/reference/ tests/support/"},
     Layer{"tests/", "tests/ app/ ui/ engine/ shaders/ Q* nlohmann/ CLI/ vulkan/"},
 };
 
