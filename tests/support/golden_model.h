@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <QTemporaryDir>
+
+#include "engine/device.h"
+#include "engine/model.h"
+#include "engine/session.h"
+#include "tests/support/golden_set.h"
+
+namespace tests {
+
+// Rows of one evaluation put together.
+struct Evaluation {
+    std::vector<float> logits;   // [T × vocabulary]
+    std::vector<float> streams;  // [layers × streams × T × hidden], if asked for
+};
+
+// A golden set as a model on a device, loaded from a folder that exists as long as this does.
+class GoldenModel {
+public:
+    static engine::Result<GoldenModel> load(std::shared_ptr<engine::Device> device,
+                                            const std::filesystem::path& setFolder);
+
+    const GoldenSet& set() const noexcept { return m_set; }
+
+    engine::Result<engine::Session> startSession(std::uint32_t contextLength = 4096) const;
+
+    // Feeds `ids` to `session` in chunks of `chunk` rows. Fails also where the chunks that it gets
+    // back do not follow one another.
+    engine::Result<Evaluation> evaluate(engine::Session& session,
+                                        std::span<const std::uint32_t> ids, std::uint32_t chunk,
+                                        bool withStreams = false) const;
+
+private:
+    GoldenSet m_set;
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::shared_ptr<const engine::Model> m_model;
+};
+
+// The first usable device; null where there is none. With REQUIRE_VULKAN=1 in the environment that
+// ends the program instead, so that a machine meant to have one cannot skip its tests.
+std::shared_ptr<engine::Device> openDevice();
+
+}  // namespace tests
