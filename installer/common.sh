@@ -72,6 +72,14 @@ job_count()
     echo $((memory < cores ? memory : cores))
 }
 
+# After sudo the results still belong to whom the checkout belongs.
+hand_over()
+{
+    if [ "$(id -u)" -eq 0 ] && [ "$(stat -c %u "$root")" -ne 0 ]; then
+        chown -R --reference="$root" "$root/build"
+    fi
+}
+
 # build PRESET [TARGET…]: configures and builds build/PRESET.
 build()
 {
@@ -98,10 +106,7 @@ build()
             cmake --build "$folder" ${1:+--target "$@"}
     ) || status=$?
 
-    # After sudo the results still belong to whom the checkout belongs.
-    if [ "$(id -u)" -eq 0 ] && [ "$(stat -c %u "$root")" -ne 0 ]; then
-        chown -R --reference="$root" "$root/build"
-    fi
+    hand_over
     [ "$status" -eq 0 ] || fail "The build failed; the lines above say why."
 }
 
@@ -118,7 +123,7 @@ run_tests()
             mkdir -p "$HOME"
         fi
         private=$(mktemp -d)
-        trap 'rm -rf "$private"' EXIT
+        trap 'rm -rf "$private"; hand_over' EXIT
         export XDG_RUNTIME_DIR=$private
 
         # The tests mean Mesa's software driver; with VK_ICD_FILENAMES set to the empty string they
