@@ -171,8 +171,10 @@ void Pass::addPerLayerInput(std::size_t l, std::span<float> corrected) const
     const Values z = norm(linear(w.perLayerProjection, gated, width), w.postPerLayerInputNorm);
 
     // The published model adds to streams 1 and up, whatever the active one is.
-    for (std::size_t i = size; i < corrected.size(); ++i)
-        corrected[i] += z[i % size];
+    for (std::size_t stream = 1; stream < m_altup.inputs; ++stream) {
+        for (std::size_t i = 0; i < size; ++i)
+            corrected[stream * size + i] += z[i];
+    }
 }
 
 Values Pass::altupOutput(std::span<const float> streams) const

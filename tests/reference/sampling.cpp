@@ -69,6 +69,7 @@ std::vector<Candidate> candidates(std::span<const float> logits,
     order.resize(std::min(order.size(), topK));
 
     std::vector<Candidate> kept;
+    kept.reserve(order.size());
     const double largest = scores[order.front()];
     for (const std::uint32_t id : order)
         kept.push_back({id, std::exp((scores[id] - largest) / options.temperature)});
