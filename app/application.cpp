@@ -1,0 +1,72 @@
+#include "app/application.h"
+
+#include <QApplication>
+#include <QDesktopServices>
+#include <QFileInfo>
+#include <QUrl>
+
+#include "app/chat_controller.h"
+#include "app/conversion.h"
+#include "app/embedded_model.h"
+#include "app/engine_worker.h"
+#include "app/screenshot.h"
+#include "ui/conversation_model.h"
+#include "ui/main_window.h"
+
+namespace app {
+
+Application::Application(Options options)
+    : m_options(std::move(options))
+    , m_embeddedModel(toText(embeddedModelPath()))
+    , m_systemPalette(QApplication::palette())
+    , m_conversation(std::make_unique<ui::ConversationModel>())
+    , m_window(std::make_unique<ui::MainWindow>(m_conversation.get()))
+    , m_assistant(std::make_unique<EngineWorker>(m_options.device))
+    , m_controller(std::make_unique<ChatController>(m_assistant.get(), m_window.get(),
+                                                    m_conversation.get(), m_embeddedModel))
+{
+    connect(m_controller.get(), &ChatController::modelOpened, this, &Application::rememberModel);
+    connect(m_window.get(), &ui::MainWindow::appearanceChosen, this, &Application::setAppearance);
+    connect(m_window.get(), &ui::MainWindow::linkActivated, this, [](const QUrl& url) {
+        if (url.scheme() == u"https" || url.scheme() == u"http" || url.scheme() == u"mailto")
+            QDesktopServices::openUrl(url);
+    });
+    connect(m_window.get(), &ui::MainWindow::closed, this, [this] {
+        m_settings.setWindowGeometry(m_window->saveGeometry());
+        m_assistant->stop();
+        m_assistant->cancelLoad();
+    });
+}
+
+Application::~Application() = default;
+
+void Application::start()
+{
+    setAppearance(m_settings.appearance());
+    m_window->setRecentModels(m_settings.recentModels());
+    const QString path = m_options.model.isEmpty() ? m_embeddedModel : m_options.model;
+    if (m_options.screenshot.isEmpty())
+        m_window->restoreGeometry(m_settings.windowGeometry());
+    else
+        takeScreenshot(m_controller.get(), m_window.get(), m_options);
+    m_window->show();
+    m_controller->load(path);
+}
+
+void Application::setAppearance(ui::Appearance appearance)
+{
+    m_settings.setAppearance(appearance);
+    m_window->setAppearance(appearance);
+    QApplication::setPalette(ui::paletteFor(appearance, m_systemPalette));
+}
+
+void Application::rememberModel(const QString& path)
+{
+    if (path == m_embeddedModel)
+        return;
+    m_settings.addRecentModel(path);
+    m_window->setRecentModels(m_settings.recentModels());
+    m_window->setFileFolder(QFileInfo(path).absolutePath());
+}
+
+}  // namespace app

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+
+namespace app {
+
+// What the window shows of an open model.
+struct ModelSummary {
+    QString name;
+    QString device;
+    bool isDemonstration = false;
+    bool isSoftwareDevice = false;
+    quint32 contextLength = 0;  // tokens that one conversation may hold
+};
+
+// Why something could not be done. The sentence is for people, and says what to do.
+struct Problem {
+    enum class Kind {
+        BadModel,
+        BadInput,
+        ContextFull,
+        OutOfMemory,
+        NoDevice,
+        DeviceLost,
+        Cancelled,
+    };
+    Kind kind = Kind::BadInput;
+    QString sentence;
+};
+
+struct AnswerProgress {
+    quint32 contextUsed = 0;
+    double tokensPerSecond = 0;  // 0 until it can be told
+};
+
+enum class AnswerEnd { Complete, Stopped, TooLong, ContextFull };
+
+// What the controller needs of whoever answers. Calls return at once; what comes of them arrives as
+// signals, on the caller's thread, with the number that the call returned. One load and one answer
+// can be under way at a time.
+class Assistant : public QObject {
+    Q_OBJECT
+
+public:
+    enum class LoadMode {
+        KeepCurrent,     // the open model stays until the new one is there
+        ReleaseCurrent,  // frees its memory first
+    };
+
+    using QObject::QObject;
+
+    // Opens the model at `path`. Its conversation is empty.
+    virtual int load(const QString& path, LoadMode mode) = 0;
+
+    // True if the load is given up: then nothing more is heard of it, and the model that was open
+    // stays. False if it was too late.
+    virtual bool cancelLoad() = 0;
+
+    // Adds a message to the conversation and answers it. A model must be open.
+    virtual int ask(const QString& text) = 0;
+
+    // Ends the answer under way; answered() or askFailed() follows.
+    virtual void stop() = 0;
+
+    virtual void newChat() = 0;
+
+    // Forgets the last message that was read, and what was answered.
+    virtual void forgetLastExchange() = 0;
+
+signals:
+    void loadProgressed(int job, quint64 bytesDone, quint64 bytesTotal);
+    void loaded(int job, const app::ModelSummary& model);
+    void loadFailed(int job, const app::Problem& problem);
+
+    // The message is in the conversation; failures from here on leave it there.
+    void messageRead(int job, const app::AnswerProgress& progress);
+    void textArrived(int job, const QString& text, const app::AnswerProgress& progress);
+    void answered(int job, app::AnswerEnd end, const app::AnswerProgress& progress);
+    void askFailed(int job, const app::Problem& problem);
+};
+
+}  // namespace app

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <optional>
+#include <vector>
+
+#include "app/assistant.h"
+#include "ui/notice_bar.h"
+
+namespace ui {
+class ConversationModel;
+class MainWindow;
+}  // namespace ui
+
+namespace app {
+
+// Turns what people do in the window into calls of an Assistant, and what it says into rows of the
+// conversation and states of the window. Lives on the window's thread and never waits. What a
+// person typed is never lost: text that could not be sent goes back to where it was written.
+class ChatController : public QObject {
+    Q_OBJECT
+
+public:
+    ChatController(Assistant* assistant, ui::MainWindow* window,
+                   ui::ConversationModel* conversation, const QString& embeddedModel,
+                   QObject* parent = nullptr);
+
+    void load(const QString& path, Assistant::LoadMode mode = Assistant::LoadMode::KeepCurrent);
+    void cancelLoad();
+    void send(const QString& text);
+    void stop();
+    void newChat();
+    void answerAgain();
+    void editLast();
+    void apply(ui::Remedy remedy);
+
+    bool isLoading() const { return m_loadJob.has_value(); }
+    bool isAnswering() const { return m_answerJob.has_value(); }
+
+signals:
+    void modelOpened(const QString& path);
+    void answerFinished();
+    void problemShown(const app::Problem& problem);
+
+private:
+    void onLoadProgressed(int job, quint64 bytesDone, quint64 bytesTotal);
+    void onLoaded(int job, const ModelSummary& model);
+    void onLoadFailed(int job, const Problem& problem);
+    void onMessageRead(int job, const AnswerProgress& progress);
+    void onTextArrived(int job, const QString& text, const AnswerProgress& progress);
+    void onAnswered(int job, AnswerEnd end, const AnswerProgress& progress);
+    void onAskFailed(int job, const Problem& problem);
+
+    void connectWindow();
+    void connectAssistant();
+    // Takes the last message and its answer out of the window, and out of the model if it read
+    // them. Returns the text of the message.
+    QString takeLastExchange();
+    void forgetModel();
+    void finishAnswer();
+    void updateMode();
+    void showProgress(const AnswerProgress& progress);
+    void showWelcome();
+    void showProblem(const Problem& problem, const QVector<ui::Remedy>& remedies);
+    QString titleOf(const QString& path) const;
+
+    Assistant* m_assistant;
+    ui::MainWindow* m_window;
+    ui::ConversationModel* m_conversation;
+    QString m_embeddedModel;
+
+    std::optional<ModelSummary> m_model;
+    QString m_modelPath;
+    QString m_loadingPath;
+    std::optional<int> m_loadJob;
+    std::optional<int> m_answerJob;
+    bool m_messageRead = false;
+    bool m_isStopping = false;
+    // Rows of the messages that the model has read since its conversation began.
+    std::vector<int> m_exchanges;
+};
+
+}  // namespace app

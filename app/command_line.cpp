@@ -1,0 +1,61 @@
+#include "app/command_line.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+#include <QFileInfo>
+
+namespace app {
+
+CommandLine parseCommandLine(const QStringList& arguments)
+{
+    const auto tr = [](const char* text) {
+        return QCoreApplication::translate("app::CommandLine", text);
+    };
+    const QCommandLineOption model("model", tr("Open this GGUF file or Hugging Face folder."),
+                                   "FILE|FOLDER");
+    const QCommandLineOption device("device", tr("Compute on the device of this number or name."),
+                                    "N|NAME");
+    const QCommandLineOption screenshot(
+        "screenshot", tr("Save a picture of the window to this file and quit."), "FILE");
+    const QCommandLineOption ask(
+        "ask", tr("With --screenshot: ask this first. May be given several times."), "TEXT");
+
+    QCommandLineParser parser;
+    parser.setApplicationDescription(tr("Talk to Gemma 3n on this computer."));
+    const QCommandLineOption help = parser.addHelpOption();
+    const QCommandLineOption version = parser.addVersionOption();
+    parser.addOptions({model, device, screenshot, ask});
+    parser.addPositionalArgument("MODEL", tr("The same as --model."), "[MODEL]");
+
+    CommandLine line;
+    const auto refuse = [&line](const QString& text) {
+        line.message = {text + u'\n', true};
+        return line;
+    };
+    if (!parser.parse(arguments))
+        return refuse(parser.errorText());
+    if (parser.isSet(help)) {
+        line.message = {parser.helpText(), false};
+        return line;
+    }
+    if (parser.isSet(version)) {
+        line.message = {
+            QStringLiteral("nestling ") + QCoreApplication::applicationVersion() + u'\n', false};
+        return line;
+    }
+    const QStringList positional = parser.positionalArguments();
+    if (positional.size() + (parser.isSet(model) ? 1 : 0) > 1)
+        return refuse(tr("Only one model can be opened."));
+    if (parser.isSet(ask) && !parser.isSet(screenshot))
+        return refuse(tr("--ask needs --screenshot."));
+
+    line.options.model = positional.isEmpty() ? parser.value(model) : positional.first();
+    line.options.device = parser.value(device);
+    line.options.screenshot = parser.value(screenshot);
+    line.options.questions = parser.values(ask);
+    if (!line.options.model.isEmpty())
+        line.options.model = QFileInfo(line.options.model).absoluteFilePath();
+    return line;
+}
+
+}  // namespace app

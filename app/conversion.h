@@ -1,0 +1,36 @@
+#pragma once
+
+#include <QString>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "app/assistant.h"
+
+namespace engine {
+struct DeviceInfo;
+struct Error;
+struct ModelInfo;
+enum class Finish;
+}  // namespace engine
+
+// The one place where types of the engine become types of Qt, and back.
+namespace app {
+
+std::string toUtf8(const QString& text);
+QString toText(std::string_view utf8);
+std::filesystem::path toPath(const QString& path);
+QString toText(const std::filesystem::path& path);
+
+// The engine's sentence, and one with what to do about it.
+Problem toProblem(const engine::Error& error);
+
+// What to say where this machine has no Vulkan device at all.
+Problem noDeviceProblem();
+
+AnswerEnd toAnswerEnd(engine::Finish finish);
+
+ModelSummary toSummary(const engine::ModelInfo& model, const engine::DeviceInfo& device,
+                       quint32 contextLength);
+
+}  // namespace app

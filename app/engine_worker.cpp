@@ -1,0 +1,240 @@
+#include "app/engine_worker.h"
+
+#include <QRandomGenerator>
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "app/conversion.h"
+#include "engine/device.h"
+#include "engine/model.h"
+#include "engine/session.h"
+
+namespace app {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Tokens of a conversation: the first that the device has memory for.
+constexpr std::uint32_t kContextLengths[] = {8192, 4096, 2048, 1024};
+
+engine::Result<engine::Session> makeSession(const std::shared_ptr<const engine::Model>& model)
+{
+    auto session = engine::Session::create(model, {.contextLength = kContextLengths[0]});
+    for (std::size_t i = 1; i < std::size(kContextLengths); ++i) {
+        if (session || session.error().code != engine::ErrorCode::OutOfMemory)
+            break;
+        session = engine::Session::create(model, {.contextLength = kContextLengths[i]});
+    }
+    return session;
+}
+
+engine::SamplingOptions samplingFor(const engine::ModelInfo& model)
+{
+    engine::SamplingOptions options;
+    options.seed = QRandomGenerator::global()->generate64();
+    options.maxTokens = 4096;
+    if (model.isDemonstration)
+        options.temperature = 0;  // it knows one good answer to each question
+    return options;
+}
+
+double perSecond(std::uint32_t tokens, Clock::duration time)
+{
+    const double seconds = std::chrono::duration<double>(time).count();
+    return tokens > 1 && seconds > 0 ? (tokens - 1) / seconds : 0;
+}
+
+}  // namespace
+
+// Belongs to the worker's thread.
+struct EngineWorker::Engine {
+    std::string deviceSelector;
+    std::shared_ptr<engine::Device> device;
+    std::shared_ptr<const engine::Model> model;
+    std::optional<engine::Session> session;
+    std::vector<std::uint32_t> exchanges;  // length of the session before each
+
+    void closeModel()
+    {
+        exchanges.clear();
+        session.reset();
+        model.reset();
+    }
+
+    // A lost device takes everything on it along; the next load opens it again.
+    void noteFailure(const engine::Error& error)
+    {
+        if (error.code != engine::ErrorCode::DeviceLost)
+            return;
+        closeModel();
+        device.reset();
+    }
+};
+
+EngineWorker::EngineWorker(const QString& device, QObject* parent)
+    : Assistant(parent)
+    , m_context(new QObject)
+    , m_engine(std::make_unique<Engine>())
+{
+    m_engine->deviceSelector = toUtf8(device);
+    m_thread.setObjectName("engine");
+    m_context->moveToThread(&m_thread);
+    connect(&m_thread, &QThread::finished, m_context, &QObject::deleteLater);
+    m_thread.start();
+}
+
+EngineWorker::~EngineWorker()
+{
+    m_answerStop.request_stop();
+    if (m_load)
+        m_load->stop.request_stop();
+    m_thread.quit();
+    m_thread.wait();
+}
+
+int EngineWorker::load(const QString& path, LoadMode mode)
+{
+    m_load = std::make_shared<LoadJob>();
+    m_load->number = ++m_lastJob;
+    m_load->path = path;
+    m_load->mode = mode;
+    post([this, job = m_load] { runLoad(*job); });
+    return m_load->number;
+}
+
+bool EngineWorker::cancelLoad()
+{
+    LoadState expected = LoadState::Running;
+    if (!m_load || !m_load->state.compare_exchange_strong(expected, LoadState::Cancelled))
+        return false;
+    m_load->stop.request_stop();
+    return true;
+}
+
+int EngineWorker::ask(const QString& text)
+{
+    m_answerStop = std::stop_source();
+    const int number = ++m_lastJob;
+    post([this, number, text, stop = m_answerStop.get_token()] { runAsk(number, text, stop); });
+    return number;
+}
+
+void EngineWorker::stop()
+{
+    m_answerStop.request_stop();
+}
+
+void EngineWorker::newChat()
+{
+    post([this] {
+        m_engine->exchanges.clear();
+        if (m_engine->session)
+            m_engine->session->truncate(0);
+    });
+}
+
+void EngineWorker::forgetLastExchange()
+{
+    post([this] {
+        if (!m_engine->session || m_engine->exchanges.empty())
+            return;
+        m_engine->session->truncate(m_engine->exchanges.back());
+        m_engine->exchanges.pop_back();
+    });
+}
+
+void EngineWorker::runLoad(LoadJob& job)
+{
+    const auto fail = [&](const Problem& problem) {
+        LoadState expected = LoadState::Running;
+        if (job.state.compare_exchange_strong(expected, LoadState::Committed))
+            emit loadFailed(job.number, problem);
+    };
+    if (job.state == LoadState::Cancelled)
+        return;
+    if (job.mode == LoadMode::ReleaseCurrent)
+        m_engine->closeModel();
+    if (!m_engine->device) {
+        auto device = engine::Device::open(m_engine->deviceSelector);
+        if (!device)
+            return fail(engine::Device::list().empty() ? noDeviceProblem()
+                                                       : toProblem(device.error()));
+        m_engine->device = *std::move(device);
+    }
+
+    const auto progress = [&](const engine::LoadProgress& state) {
+        if (job.state == LoadState::Running)
+            emit loadProgressed(job.number, state.bytesDone, state.bytesTotal);
+    };
+    auto model =
+        engine::Model::load(m_engine->device, toPath(job.path), progress, job.stop.get_token());
+    if (!model) {
+        m_engine->noteFailure(model.error());
+        return fail(toProblem(model.error()));
+    }
+    auto session = makeSession(*model);
+    if (!session) {
+        m_engine->noteFailure(session.error());
+        return fail(toProblem(session.error()));
+    }
+
+    LoadState expected = LoadState::Running;
+    if (!job.state.compare_exchange_strong(expected, LoadState::Committed))
+        return;
+    m_engine->closeModel();
+    m_engine->model = *std::move(model);
+    m_engine->session = *std::move(session);
+    emit loaded(job.number, toSummary(m_engine->model->info(), m_engine->device->info(),
+                                      m_engine->session->capacity()));
+}
+
+void EngineWorker::runAsk(int number, const QString& text, const std::stop_token& stop)
+{
+    const auto fail = [&](const engine::Error& error) {
+        m_engine->noteFailure(error);
+        emit askFailed(number, toProblem(error));
+    };
+    if (!m_engine->session)
+        return fail({engine::ErrorCode::InvalidInput, "No model is open"});
+    engine::Session& session = *m_engine->session;
+
+    const std::uint32_t before = session.length();
+    const auto read = session.append({engine::Role::User, toUtf8(text)}, stop);
+    if (!read)
+        return fail(read.error());
+    m_engine->exchanges.push_back(before);
+    const std::uint32_t start = session.length();
+    emit messageRead(number, {start, 0});
+
+    std::optional<Clock::time_point> first;
+    std::uint32_t firstLength = start;
+    const auto now = [&] {
+        const std::uint32_t tokens = session.length() - firstLength + 1;
+        return AnswerProgress{session.length(),
+                              first ? perSecond(tokens, Clock::now() - *first) : 0};
+    };
+    const auto sink = [&](std::string_view piece) {
+        if (!first) {
+            first = Clock::now();
+            firstLength = session.length();
+        }
+        emit textArrived(number, toText(piece), now());
+    };
+    const auto reply = session.generate(samplingFor(m_engine->model->info()), sink, stop);
+    if (!reply)
+        return fail(reply.error());
+    const auto count = static_cast<std::uint32_t>(reply->tokens.size());
+    emit answered(number, toAnswerEnd(reply->finish),
+                  {session.length(), perSecond(count, reply->duration)});
+}
+
+template <typename Work>
+void EngineWorker::post(Work work)
+{
+    QMetaObject::invokeMethod(m_context, std::move(work), Qt::QueuedConnection);
+}
+
+}  // namespace app

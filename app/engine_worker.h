@@ -1,0 +1,59 @@
+#pragma once
+
+#include <QThread>
+#include <atomic>
+#include <memory>
+#include <stop_token>
+
+#include "app/assistant.h"
+
+namespace app {
+
+// An Assistant that answers with the engine. Everything of the engine happens on one thread of its
+// own, in the order of the calls; the calls themselves return at once.
+//
+// Destroying it stops what is under way and waits for the thread: at most one token, or one piece
+// of a model file.
+class EngineWorker : public Assistant {
+    Q_OBJECT
+
+public:
+    // `device` selects one as engine::Device::open() does.
+    explicit EngineWorker(const QString& device, QObject* parent = nullptr);
+    ~EngineWorker() override;
+
+    int load(const QString& path, LoadMode mode) override;
+    bool cancelLoad() override;
+    int ask(const QString& text) override;
+    void stop() override;
+    void newChat() override;
+    void forgetLastExchange() override;
+
+private:
+    // Decides the race between a load that ends and a person who gives it up.
+    enum class LoadState { Running, Cancelled, Committed };
+    struct LoadJob {
+        int number = 0;
+        QString path;
+        LoadMode mode = LoadMode::KeepCurrent;
+        std::stop_source stop;
+        std::atomic<LoadState> state = LoadState::Running;
+    };
+    struct Engine;
+
+    // On the worker's thread.
+    void runLoad(LoadJob& job);
+    void runAsk(int number, const QString& text, const std::stop_token& stop);
+
+    template <typename Work>
+    void post(Work work);
+
+    QThread m_thread;
+    QObject* m_context;  // lives on m_thread, which runs what is posted to it
+    std::unique_ptr<Engine> m_engine;
+    std::shared_ptr<LoadJob> m_load;
+    std::stop_source m_answerStop;
+    int m_lastJob = 0;
+};
+
+}  // namespace app

@@ -1,0 +1,73 @@
+#include "app/settings.h"
+
+#include <QFileInfo>
+
+namespace app {
+
+namespace {
+
+constexpr auto kGeometry = "window/geometry";
+constexpr auto kAppearance = "window/appearance";
+constexpr auto kRecentModels = "models/recent";
+constexpr qsizetype kModelsRemembered = 5;
+
+}  // namespace
+
+Settings::Settings() : m_settings(QStringLiteral("nestling"), QStringLiteral("nestling")) {}
+
+Settings::Settings(const QString& file) : m_settings(file, QSettings::IniFormat) {}
+
+QByteArray Settings::windowGeometry() const
+{
+    return m_settings.value(kGeometry).toByteArray();
+}
+
+void Settings::setWindowGeometry(const QByteArray& geometry)
+{
+    m_settings.setValue(kGeometry, geometry);
+}
+
+ui::Appearance Settings::appearance() const
+{
+    const QString name = m_settings.value(kAppearance).toString();
+    if (name == u"light")
+        return ui::Appearance::Light;
+    if (name == u"dark")
+        return ui::Appearance::Dark;
+    return ui::Appearance::System;
+}
+
+void Settings::setAppearance(ui::Appearance appearance)
+{
+    switch (appearance) {
+    case ui::Appearance::System:
+        m_settings.remove(kAppearance);
+        return;
+    case ui::Appearance::Light:
+        m_settings.setValue(kAppearance, "light");
+        return;
+    case ui::Appearance::Dark:
+        m_settings.setValue(kAppearance, "dark");
+        return;
+    }
+}
+
+QStringList Settings::recentModels() const
+{
+    QStringList paths;
+    for (const QString& path : m_settings.value(kRecentModels).toStringList()) {
+        if (QFileInfo::exists(path))
+            paths << path;
+    }
+    return paths.mid(0, kModelsRemembered);
+}
+
+void Settings::addRecentModel(const QString& path)
+{
+    QStringList paths = recentModels();
+    paths.removeAll(path);
+    paths.prepend(path);
+    m_settings.setValue(kRecentModels, paths.mid(0, kModelsRemembered));
+}
+
+}  // namespace app

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <QFrame>
+#include <QPlainTextEdit>
+
+namespace ui {
+
+class Button;
+
+// Where a message is typed. Enter sends, Shift+Enter breaks the line; as high as its text, up to
+// a few lines.
+class MessageField : public QPlainTextEdit {
+    Q_OBJECT
+
+public:
+    explicit MessageField(QWidget* parent = nullptr);
+
+signals:
+    void enterPressed();
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void fitHeight();
+};
+
+// The field and its button, which sends or, while an answer is being made, stops. What was typed
+// stays until the receiver of submitted() takes it away.
+class Composer : public QFrame {
+    Q_OBJECT
+
+public:
+    enum class Mode {
+        Ready,
+        Waiting,  // typing is possible, sending not yet
+        Answering,
+        Stopping,
+    };
+
+    explicit Composer(QWidget* parent = nullptr);
+
+    void setMode(Mode mode);
+    Mode mode() const { return m_mode; }
+
+    QString text() const;
+
+    // Can be undone.
+    void clearText();
+
+    // Puts text before what may have been typed meanwhile.
+    void takeBack(const QString& text);
+
+    void focusField();
+
+signals:
+    void submitted(const QString& text);
+    void stopRequested();
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    void submit();
+    void updateButton();
+
+    MessageField* m_field;
+    Button* m_button;
+    Mode m_mode = Mode::Waiting;
+};
+
+}  // namespace ui

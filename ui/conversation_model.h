@@ -1,0 +1,68 @@
+#pragma once
+
+#include <QAbstractListModel>
+#include <QString>
+#include <vector>
+
+namespace ui {
+
+// The rows of one conversation, in order. Text only grows at the end, in the last row. Knows
+// nothing of engines; lives on the window's thread.
+class ConversationModel : public QAbstractListModel {
+    Q_OBJECT
+
+public:
+    enum class Speaker {
+        Person,
+        Assistant,
+        Note,  // a remark of the application between messages
+    };
+    enum class State {
+        Complete,
+        Waiting,    // nothing has been said yet
+        Streaming,  // more text may follow
+        Stopped,    // by the person
+        Cut,        // the answer reached the longest length allowed
+        Full,       // the conversation filled the context
+        Failed,
+    };
+
+    struct Row {
+        Speaker speaker = Speaker::Person;
+        QString text;
+        State state = State::Complete;
+    };
+
+    using QAbstractListModel::QAbstractListModel;
+
+    // Returns the index of the new row.
+    int append(Speaker speaker, const QString& text, State state = State::Complete);
+
+    // Adds to the last row, which must exist, and makes it Streaming.
+    void appendText(const QString& text);
+
+    void setLastState(State state);
+
+    // Forgets all rows from `row` on.
+    void truncate(int row);
+
+    const Row& row(int index) const { return m_rows[static_cast<std::size_t>(index)]; }
+    int count() const { return static_cast<int>(m_rows.size()); }
+    bool isEmpty() const { return m_rows.empty(); }
+
+    // The last row of that speaker, or -1.
+    int lastRowOf(Speaker speaker) const;
+
+    // What the reader should know of a message in that state; empty for complete ones.
+    static QString stateText(State state);
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+
+private:
+    void emitLastChanged();
+
+    std::vector<Row> m_rows;
+};
+
+}  // namespace ui

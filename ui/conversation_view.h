@@ -1,0 +1,124 @@
+#pragma once
+
+#include <QAbstractScrollArea>
+#include <QTimer>
+#include <QUrl>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "ui/row_geometry.h"
+#include "ui/theme.h"
+
+class QToolButton;
+
+namespace ui {
+
+class ConversationModel;
+class MessageLayout;
+
+// Shows a ConversationModel: what the person said in bubbles, answers as set text. Follows the end
+// while text arrives, unless the reader scrolled up. Only rows on the screen are set in type; the
+// heights of others are estimates until they are seen.
+class ConversationView : public QAbstractScrollArea {
+    Q_OBJECT
+
+public:
+    explicit ConversationView(ConversationModel* model, QWidget* parent = nullptr);
+    ~ConversationView() override;
+
+    void jumpToEnd();
+    void selectAll();
+    void clearSelection();
+
+    // Selects the message before (-1) or after (+1) the selected one, and shows it.
+    void selectMessage(int step);
+
+    // Whole messages as they were written, parts of one as shown.
+    QString selectedText() const;
+    void copySelection() const;
+
+    bool isFollowingEnd() const { return m_followsEnd; }
+    const ConversationModel& model() const { return *m_model; }
+
+    // In coordinates of the viewport.
+    QRect rowRect(int row) const;
+    int rowAt(const QPoint& point) const;
+
+    // Brings everything on the screen up to date at once; otherwise a timer does.
+    void layoutNow();
+
+signals:
+    void linkActivated(const QUrl& url);
+    void followingEndChanged(bool following);
+    // `row` is -1 beside the messages.
+    void menuRequested(int row, const QPoint& globalPosition);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void scrollContentsBy(int dx, int dy) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+
+private:
+    struct TextPosition {
+        int row = -1;
+        int position = 0;
+        auto operator<=>(const TextPosition&) const = default;
+    };
+
+    void onRowsInserted(int first, int last);
+    void onRowsRemoved(int first);
+    void onRowChanged(int row);
+    void scheduleLayout();
+    void forgetLayouts();
+
+    // Heights and scrolling.
+    void measure(int row);
+    int estimatedHeight(int row) const;
+    void layoutEnd();
+    void layoutFrom(int y);
+    void evictFarLayouts();
+    void setScroll(int value);
+    void setFollowsEnd(bool follows);
+    void placeJumpButton();
+
+    // Places in the content, which is as wide as the viewport and as high as all rows.
+    int contentWidth() const;
+    int textWidth(int row) const;
+    QRectF textRect(int row) const;
+    MessageLayout& layoutOf(int row) const;
+    TextPosition textPositionAt(const QPoint& point) const;
+    QString linkAt(const QPoint& point) const;
+
+    void paintRow(QPainter& painter, int row, const QRectF& clip) const;
+    std::pair<int, int> selectionIn(int row) const;  // [from, to)
+    std::pair<TextPosition, TextPosition> orderedSelection() const;
+
+    ConversationModel* m_model;
+    Theme m_theme;
+    RowGeometry m_geometry;
+    std::vector<bool> m_measured;
+    // Filled for what was on the screen lately.
+    mutable std::vector<std::unique_ptr<MessageLayout>> m_layouts;
+    QToolButton* m_jumpButton;
+    QTimer m_layoutTimer;
+    TextPosition m_anchor;
+    TextPosition m_cursor;
+    QPoint m_pressPoint;
+    bool m_isSelecting = false;
+    bool m_followsEnd = true;
+    bool m_isAdjusting = false;
+    bool m_showsFocus = false;
+    int m_lastWidth = 0;
+};
+
+}  // namespace ui

@@ -1,0 +1,148 @@
+#include "ui/main_window.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QStackedLayout>
+#include <QVBoxLayout>
+
+#include "ui/button.h"
+#include "ui/conversation_model.h"
+#include "ui/conversation_view.h"
+#include "ui/load_progress.h"
+#include "ui/status_line.h"
+#include "ui/welcome_page.h"
+
+namespace ui {
+
+namespace {
+
+// Keeps what is below the conversation as wide as the conversation.
+class ReadingColumn : public QWidget {
+public:
+    explicit ReadingColumn(QWidget* parent) : QWidget(parent) { setMaximumWidth(kReadingWidth); }
+};
+
+}  // namespace
+
+MainWindow::MainWindow(ConversationModel* model, QWidget* parent)
+    : QMainWindow(parent)
+    , m_model(model)
+    , m_view(new ConversationView(model))
+    , m_welcome(new WelcomePage)
+    , m_loadProgress(new LoadProgress)
+    , m_notice(new NoticeBar)
+    , m_composer(new Composer)
+    , m_status(new StatusLine)
+    , m_pages(new QStackedLayout)
+{
+    setWindowTitle(QStringLiteral("Nestling"));
+    setAcceptDrops(true);
+    resize(880, 700);
+    makeActions();
+    makeMenus();
+    makeCorner();
+    layOutParts();
+    connectParts();
+    setMode(Composer::Mode::Waiting);
+    setCanRepeat(false);
+    showPage();
+    m_composer->focusField();
+}
+
+void MainWindow::setMode(Composer::Mode mode)
+{
+    m_composer->setMode(mode);
+    m_stop->setEnabled(mode == Composer::Mode::Answering);
+    m_welcome->setExamplesEnabled(mode == Composer::Mode::Ready);
+}
+
+void MainWindow::setCanRepeat(bool can)
+{
+    m_again->setEnabled(can);
+    m_editLast->setEnabled(can);
+}
+
+void MainWindow::layOutParts()
+{
+    auto* central = new QWidget(this);
+    central->setBackgroundRole(QPalette::Base);
+    central->setAutoFillBackground(true);
+    auto* column = new QVBoxLayout(central);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    m_pages->addWidget(m_welcome);
+    m_pages->addWidget(m_view);
+    column->addLayout(m_pages, 1);
+
+    auto* below = new ReadingColumn(central);
+    auto* rows = new QVBoxLayout(below);
+    rows->setContentsMargins(0, kSpaceSmall, 0, kSpaceLarge);
+    rows->setSpacing(kSpace);
+    rows->addWidget(m_loadProgress);
+    rows->addWidget(m_notice);
+    rows->addWidget(m_composer);
+    auto* sides = new QHBoxLayout;
+    sides->setContentsMargins(kSpaceLarge, 0, kSpaceLarge, 0);
+    sides->addWidget(below);
+    column->addLayout(sides);
+
+    m_status->setBackgroundRole(QPalette::Window);
+    m_status->setAutoFillBackground(true);
+    column->addWidget(m_status);
+    setCentralWidget(central);
+}
+
+void MainWindow::connectParts()
+{
+    connect(m_composer, &Composer::submitted, this, &MainWindow::messageSubmitted);
+    connect(m_composer, &Composer::stopRequested, this, &MainWindow::stopRequested);
+    connect(m_welcome, &WelcomePage::exampleChosen, this, &MainWindow::messageSubmitted);
+    connect(m_welcome, &WelcomePage::openModelRequested, this, &MainWindow::offerModels);
+    connect(m_loadProgress, &LoadProgress::cancelRequested, this, &MainWindow::loadCancelled);
+    connect(m_notice, &NoticeBar::remedyChosen, this, &MainWindow::remedyChosen);
+    connect(m_view, &ConversationView::linkActivated, this, &MainWindow::linkActivated);
+    connect(m_view, &ConversationView::menuRequested, this, &MainWindow::showMessageMenu);
+    connect(m_view, &ConversationView::followingEndChanged, this,
+            [this](bool following) { m_jumpToEnd->setEnabled(!following); });
+    connect(m_model, &QAbstractItemModel::rowsInserted, this, &MainWindow::showPage);
+    connect(m_model, &QAbstractItemModel::rowsRemoved, this, &MainWindow::showPage);
+}
+
+void MainWindow::showPage()
+{
+    const bool empty = m_model->isEmpty();
+    m_pages->setCurrentWidget(empty ? static_cast<QWidget*>(m_welcome) : m_view);
+    m_selectAll->setEnabled(!empty);
+    m_copyLast->setEnabled(m_model->lastRowOf(ConversationModel::Speaker::Assistant) >= 0);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    emit closed();
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() != 1 || !urls.first().isLocalFile())
+        return;
+    const QFileInfo dragged(urls.first().toLocalFile());
+    if (dragged.isDir() || dragged.suffix().compare(u"gguf", Qt::CaseInsensitive) == 0)
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    event->acceptProposedAction();
+    emit modelChosen(event->mimeData()->urls().first().toLocalFile());
+}
+
+}  // namespace ui

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <QMainWindow>
+#include <QUrl>
+
+#include "ui/composer.h"
+#include "ui/notice_bar.h"
+#include "ui/theme.h"
+
+class QStackedLayout;
+
+namespace ui {
+
+class ConversationModel;
+class ConversationView;
+class LoadProgress;
+class StatusLine;
+class WelcomePage;
+
+// The window: lays out its parts and tells what the person wants. Decides nothing.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    explicit MainWindow(ConversationModel* model, QWidget* parent = nullptr);
+
+    Composer& composer() { return *m_composer; }
+    ConversationView& view() { return *m_view; }
+    NoticeBar& notice() { return *m_notice; }
+    StatusLine& status() { return *m_status; }
+    WelcomePage& welcome() { return *m_welcome; }
+    LoadProgress& loadProgress() { return *m_loadProgress; }
+
+    void setMode(Composer::Mode mode);
+
+    // Whether the last exchange can be said again or edited.
+    void setCanRepeat(bool can);
+
+    void setRecentModels(const QStringList& paths);
+    void setAppearance(Appearance appearance);
+    void setFileFolder(const QString& folder);
+
+    // Opens the list of ways to choose a model.
+    void offerModels();
+
+signals:
+    void messageSubmitted(const QString& text);
+    void stopRequested();
+    void newChatRequested();
+    void answerAgainRequested();
+    void editLastRequested();
+    void modelChosen(const QString& path);
+    void loadCancelled();
+    void remedyChosen(ui::Remedy remedy);
+    void linkActivated(const QUrl& url);
+    void appearanceChosen(ui::Appearance appearance);
+    void closed();
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void makeActions();
+    void makeMenus();
+    void makeCorner();
+    void layOutParts();
+    void connectParts();
+    void showPage();
+    void showMessageMenu(int row, const QPoint& globalPosition);
+    void chooseModelFile();
+    void chooseModelFolder();
+    void showAbout();
+
+    ConversationModel* m_model;
+    ConversationView* m_view;
+    WelcomePage* m_welcome;
+    LoadProgress* m_loadProgress;
+    NoticeBar* m_notice;
+    Composer* m_composer;
+    StatusLine* m_status;
+    QStackedLayout* m_pages;
+
+    QMenu* m_modelMenu;
+    QMenu* m_recentMenu;
+    QAction* m_newChat;
+    QAction* m_openFile;
+    QAction* m_openFolder;
+    QAction* m_quit;
+    QAction* m_stop;
+    QAction* m_copy;
+    QAction* m_copyLast;
+    QAction* m_selectAll;
+    QAction* m_again;
+    QAction* m_editLast;
+    QAction* m_jumpToEnd;
+    QAction* m_focusComposer;
+    QActionGroup* m_appearances;
+    QString m_fileFolder;
+};
+
+}  // namespace ui

@@ -1,0 +1,82 @@
+#include "ui/status_line.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+
+#include "ui/theme.h"
+
+namespace ui {
+
+StatusLine::StatusLine(QWidget* parent)
+    : QWidget(parent)
+    , m_model(nullptr)
+    , m_device(nullptr)
+    , m_speed(nullptr)
+    , m_context(nullptr)
+{
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(kSpaceLarge, kSpaceSmall, kSpaceLarge, kSpaceSmall);
+    row->setSpacing(kSpaceHuge);
+    m_model = addLabel(tr("Model"), 3);
+    m_device = addLabel(tr("Device"), 2);
+    m_speed = addLabel(tr("Speed"), 0);
+    m_context = addLabel(tr("Context"), 0);
+    setModel({});
+    setContext(0, 0);
+}
+
+void StatusLine::setModel(const QString& model)
+{
+    m_model->setText(model.isEmpty() ? tr("No model is open") : model);
+    m_model->setToolTip(m_model->text());
+}
+
+void StatusLine::setDevice(const QString& device)
+{
+    m_device->setText(device);
+    m_device->setToolTip(device);
+}
+
+void StatusLine::setSpeed(double tokensPerSecond)
+{
+    m_speed->setText(tokensPerSecond > 0
+                         ? tr("%1 tokens/s").arg(QLocale().toString(tokensPerSecond, 'f', 1))
+                         : QString());
+}
+
+void StatusLine::setContext(quint32 used, quint32 capacity)
+{
+    const QLocale locale;
+    m_context->setText(
+        capacity > 0 ? tr("Context: %1 of %2").arg(locale.toString(used), locale.toString(capacity))
+                     : QString());
+    m_context->setToolTip(
+        tr("Tokens of this conversation that the model holds, of at most so many"));
+}
+
+QString StatusLine::text() const
+{
+    QStringList parts;
+    for (const QLabel* label : {m_model, m_device, m_speed, m_context}) {
+        if (!label->text().isEmpty())
+            parts << label->text();
+    }
+    return parts.join(u" · ");
+}
+
+QLabel* StatusLine::addLabel(const QString& name, int stretch)
+{
+    auto* label = new QLabel(this);
+    label->setTextFormat(Qt::PlainText);
+    label->setAccessibleName(name);
+    QFont small = label->font();
+    small.setPointSizeF(small.pointSizeF() * 0.92);
+    label->setFont(small);
+    if (stretch > 0)  // long names are cut rather than widening the window
+        label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    static_cast<QHBoxLayout*>(layout())->addWidget(label, stretch);
+    return label;
+}
+
+}  // namespace ui

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <QWidget>
+
+class QLabel;
+
+namespace ui {
+
+// The last line of the window: model, device, speed, and how full the context is.
+class StatusLine : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit StatusLine(QWidget* parent = nullptr);
+
+    void setModel(const QString& model);
+    void setDevice(const QString& device);
+    void setSpeed(double tokensPerSecond);  // 0: none measured yet
+    void setContext(quint32 used, quint32 capacity);
+
+    QString text() const;
+
+private:
+    QLabel* addLabel(const QString& name, int stretch);
+
+    QLabel* m_model;
+    QLabel* m_device;
+    QLabel* m_speed;
+    QLabel* m_context;
+};
+
+}  // namespace ui
