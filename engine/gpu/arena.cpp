@@ -1,0 +1,161 @@
+#include "engine/gpu/arena.h"
+
+#include <cstring>
+#include <optional>
+
+#include "engine/base/check.h"
+#include "engine/gpu/commands.h"
+
+namespace engine::gpu {
+namespace {
+
+// Shaders read whole words past the last block of a row of 2-byte-aligned blocks.
+constexpr std::uint64_t kTailBytes = 16;
+
+std::uint64_t alignUp(std::uint64_t value, std::uint64_t alignment)
+{
+    return (value + alignment - 1) / alignment * alignment;
+}
+
+// Property flags in order of preference; the first that the device has is taken.
+std::span<const VkMemoryPropertyFlags> preferences(MemoryUse use, bool isSoftware)
+{
+    static constexpr VkMemoryPropertyFlags kHost =
+        VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+    static constexpr VkMemoryPropertyFlags kDevice[] = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0};
+    static constexpr VkMemoryPropertyFlags kShared[] = {
+        VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | kHost, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0};
+    static constexpr VkMemoryPropertyFlags kWrite[] = {kHost};
+    static constexpr VkMemoryPropertyFlags kRead[] = {
+        kHost | VK_MEMORY_PROPERTY_HOST_CACHED_BIT, kHost};
+    switch (use) {
+    case MemoryUse::Device:
+        return isSoftware ? std::span<const VkMemoryPropertyFlags>(kShared) : kDevice;
+    case MemoryUse::HostWrite:
+        return kWrite;
+    case MemoryUse::HostRead:
+        return kRead;
+    }
+    return kDevice;
+}
+
+std::optional<std::uint32_t> findMemoryType(const Context& context, std::uint32_t allowed,
+                                            MemoryUse use)
+{
+    const auto& memory = context.memory();
+    for (const VkMemoryPropertyFlags wanted : preferences(use, context.info().isSoftware)) {
+        for (std::uint32_t i = 0; i < memory.memoryTypeCount; ++i) {
+            if ((allowed >> i & 1U) != 0 &&
+                (memory.memoryTypes[i].propertyFlags & wanted) == wanted)
+                return i;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Arena>> Arena::create(Context& context, std::uint64_t bytes, MemoryUse use)
+{
+    std::unique_ptr<Arena> arena(new Arena(context, alignUp(bytes, 256)));
+    ENGINE_TRY_VOID(arena->allocate(use));
+    return arena;
+}
+
+Result<void> Arena::clear()
+{
+    if (!m_mapped.empty()) {
+        std::memset(m_mapped.data(), 0, m_mapped.size());
+        return {};
+    }
+    ENGINE_TRY(auto commands, CommandBuffer::create(m_context));
+    ENGINE_TRY_VOID(commands->begin());
+    vkCmdFillBuffer(commands->handle(), m_buffer, 0, VK_WHOLE_SIZE, 0);
+    return commands->submitAndWait();
+}
+
+Result<void> Arena::allocate(MemoryUse use)
+{
+    const std::string what =
+        "hold " + std::to_string((m_size + (1U << 20) - 1) >> 20) + " MiB more";
+    if (m_size > m_context.limits().maxAllocation ||
+        m_context.allocatedBytes() + m_size > m_context.faults().memoryLimit)
+        return vulkanError(VK_ERROR_OUT_OF_DEVICE_MEMORY, what);
+
+    VkBufferCreateInfo info{};
+    info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
+    info.size = m_size;
+    info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+                 VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+    VkDevice device = m_context.device();
+    if (const VkResult result = vkCreateBuffer(device, &info, nullptr, &m_buffer);
+        result != VK_SUCCESS)
+        return vulkanError(result, what);
+
+    VkMemoryRequirements requirements{};
+    vkGetBufferMemoryRequirements(device, m_buffer, &requirements);
+    const auto type = findMemoryType(m_context, requirements.memoryTypeBits, use);
+    if (!type)
+        return vulkanError(VK_ERROR_OUT_OF_DEVICE_MEMORY, what);
+    VkMemoryAllocateInfo allocation{};
+    allocation.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO;
+    allocation.allocationSize = requirements.size;
+    allocation.memoryTypeIndex = *type;
+    if (const VkResult result = vkAllocateMemory(device, &allocation, nullptr, &m_memory);
+        result != VK_SUCCESS)
+        return vulkanError(result, what);
+    m_context.allocatedBytes() += m_size;
+    if (const VkResult result = vkBindBufferMemory(device, m_buffer, m_memory, 0);
+        result != VK_SUCCESS)
+        return vulkanError(result, what);
+
+    const VkMemoryPropertyFlags flags = m_context.memory().memoryTypes[*type].propertyFlags;
+    const bool isMappable = (flags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) != 0 &&
+                            (flags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) != 0;
+    if (!isMappable)
+        return {};
+    void* address = nullptr;
+    if (const VkResult result = vkMapMemory(device, m_memory, 0, VK_WHOLE_SIZE, 0, &address);
+        result != VK_SUCCESS)
+        return vulkanError(result, what);
+    m_mapped = {static_cast<std::byte*>(address), m_size};
+    return {};
+}
+
+Arena::~Arena()
+{
+    vkDestroyBuffer(m_context.device(), m_buffer, nullptr);
+    if (m_memory != VK_NULL_HANDLE) {
+        vkFreeMemory(m_context.device(), m_memory, nullptr);
+        m_context.allocatedBytes() -= m_size;
+    }
+}
+
+std::uint64_t Arena::placedBytes(const Context& context, std::uint64_t bytes) noexcept
+{
+    return alignUp(bytes + kTailBytes, context.limits().storageBufferAlignment);
+}
+
+Tensor Arena::place(std::uint32_t rows, std::uint32_t columns)
+{
+    const std::uint32_t stride = paddedColumns(columns);
+    Tensor tensor = placeBytes(std::uint64_t{rows} * stride * sizeof(float));
+    tensor.rows = rows;
+    tensor.columns = columns;
+    tensor.stride = stride;
+    return tensor;
+}
+
+Tensor Arena::placeBytes(std::uint64_t bytes)
+{
+    const std::uint64_t placed = placedBytes(m_context, bytes);
+    ENGINE_CHECK(m_used + placed <= m_size);
+    Tensor tensor;
+    tensor.arena = this;
+    tensor.offset = m_used;
+    tensor.bytes = alignUp(bytes, 4) + (alignUp(bytes, 4) + kTailBytes <= placed ? kTailBytes : 0);
+    m_used += placed;
+    return tensor;
+}
+
+}  // namespace engine::gpu

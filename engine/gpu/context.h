@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <vulkan/vulkan.h>
+
+#include "engine/device.h"
+#include "engine/result.h"
+
+namespace engine::gpu {
+
+// What the engine needs to know of a device's limits; bytes unless said otherwise.
+struct Limits {
+    std::uint64_t maxStorageBufferRange = 0;
+    std::uint64_t storageBufferAlignment = 0;  // of descriptor offsets
+    std::uint64_t maxAllocation = 0;           // for one memory object and the buffer on it
+    std::uint32_t subgroupSize = 0;            // lanes; a hint, shaders assume none
+    std::uint32_t maxWorkgroups = 0;           // per axis
+};
+
+// Faults that tests put in: a device that refuses memory, a driver that gives up.
+struct Faults {
+    std::uint64_t memoryLimit = UINT64_MAX;      // bytes that may be allocated at once
+    std::uint64_t submissionsLeft = UINT64_MAX;  // then the device is lost
+};
+
+// One Vulkan device and its queue. Belongs to one thread at a time. With NESTLING_VALIDATION=1 in
+// the environment the validation layer runs with synchronization checks, and its first warning
+// aborts the program. NESTLING_DEVICE_MEMORY_LIMIT=bytes makes a device of that size.
+class Context {
+public:
+    static std::vector<DeviceInfo> list();
+
+    // Opens the device with that index in list(). Fails with DeviceUnavailable.
+    static Result<std::unique_ptr<Context>> create(std::uint32_t index);
+
+    ~Context();
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+
+    const DeviceInfo& info() const noexcept { return m_info; }
+    const Limits& limits() const noexcept { return m_limits; }
+    Faults& faults() noexcept { return m_faults; }
+
+    VkDevice device() const noexcept { return m_device; }
+    VkQueue queue() const noexcept { return m_queue; }
+    std::uint32_t queueFamily() const noexcept { return m_queueFamily; }
+    const VkPhysicalDeviceMemoryProperties& memory() const noexcept { return m_memory; }
+    PFN_vkCmdPushDescriptorSetKHR pushDescriptorSet() const noexcept { return m_pushDescriptorSet; }
+
+    // Bytes held by arenas now.
+    std::uint64_t& allocatedBytes() noexcept { return m_allocatedBytes; }
+
+private:
+    Context() = default;
+
+    DeviceInfo m_info;
+    Limits m_limits;
+    Faults m_faults;
+    VkInstance m_instance = VK_NULL_HANDLE;
+    VkDebugUtilsMessengerEXT m_messenger = VK_NULL_HANDLE;
+    VkDevice m_device = VK_NULL_HANDLE;
+    VkQueue m_queue = VK_NULL_HANDLE;
+    std::uint32_t m_queueFamily = 0;
+    VkPhysicalDeviceMemoryProperties m_memory{};
+    PFN_vkCmdPushDescriptorSetKHR m_pushDescriptorSet = nullptr;
+    std::uint64_t m_allocatedBytes = 0;
+};
+
+// A Vulkan result as one of ours. `what` is what was being done, as in "allocate 3 MiB".
+Error vulkanError(VkResult result, const std::string& what);
+
+}  // namespace engine::gpu

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include <vulkan/vulkan.h>
+
+#include "engine/gpu/context.h"
+#include "engine/gpu/spirv_interface.h"
+#include "engine/result.h"
+
+namespace engine::gpu {
+
+// A shader with its constants: a compute pipeline whose storage buffers are pushed as descriptors.
+class Module {
+public:
+    // `constants` are the specialization constants 0, 1, …; 0 is the workgroup size.
+    static Result<std::unique_ptr<Module>> create(Context& context,
+                                                  std::span<const std::uint32_t> spirv,
+                                                  std::span<const std::uint32_t> constants);
+
+    ~Module();
+    Module(const Module&) = delete;
+    Module& operator=(const Module&) = delete;
+
+    const SpirvInterface& interface() const noexcept { return m_interface; }
+    VkPipeline pipeline() const noexcept { return m_pipeline; }
+    VkPipelineLayout layout() const noexcept { return m_layout; }
+
+private:
+    explicit Module(Context& context) : m_context(context) {}
+
+    Result<void> createLayout();
+    Result<void> createPipeline(std::span<const std::uint32_t> spirv,
+                                std::span<const std::uint32_t> constants);
+
+    Context& m_context;
+    SpirvInterface m_interface;
+    VkDescriptorSetLayout m_setLayout = VK_NULL_HANDLE;
+    VkPipelineLayout m_layout = VK_NULL_HANDLE;
+    VkPipeline m_pipeline = VK_NULL_HANDLE;
+};
+
+}  // namespace engine::gpu

@@ -1,0 +1,159 @@
+#include "engine/gpu/spirv_interface.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <vulkan/vulkan.h>
+
+namespace engine::gpu {
+namespace {
+
+// Numbers from the SPIR-V specification, sections 3.7, 3.20 and 3.49.
+enum : std::uint32_t {
+    kMagic = 0x07230203,
+    kHeaderWords = 5,
+    kOpTypeStruct = 30,
+    kOpTypePointer = 32,
+    kOpVariable = 59,
+    kOpDecorate = 71,
+    kOpMemberDecorate = 72,
+    kDecorationSpecId = 1,
+    kDecorationNonWritable = 24,
+    kDecorationNonReadable = 25,
+    kDecorationBinding = 33,
+    kDecorationOffset = 35,
+    kStoragePushConstant = 9,
+    kStorageBuffer = 12,
+};
+
+struct Members {
+    std::set<std::uint32_t> nonWritable;
+    std::set<std::uint32_t> nonReadable;
+    std::map<std::uint32_t, std::uint32_t> offsets;
+};
+
+// What the instructions declare, by result id.
+struct Declarations {
+    std::map<std::uint32_t, std::uint32_t> bindings;
+    std::map<std::uint32_t, Members> members;
+    std::map<std::uint32_t, std::vector<std::uint32_t>> structs;  // member types
+    std::map<std::uint32_t, std::uint32_t> pointees;
+    std::map<std::uint32_t, std::uint32_t> storageBuffers;  // variable → pointer type
+    std::optional<std::uint32_t> pushConstants;             // pointer type
+    bool hasSpecIdZero = false;
+};
+
+void readMemberDecoration(std::span<const std::uint32_t> op, Declarations& declarations)
+{
+    Members& members = declarations.members[op[1]];
+    if (op[3] == kDecorationNonWritable)
+        members.nonWritable.insert(op[2]);
+    else if (op[3] == kDecorationNonReadable)
+        members.nonReadable.insert(op[2]);
+    else if (op[3] == kDecorationOffset && op.size() > 4)
+        members.offsets[op[2]] = op[4];
+}
+
+void readInstruction(std::span<const std::uint32_t> op, Declarations& declarations)
+{
+    switch (op[0] & 0xFFFFU) {
+    case kOpDecorate:
+        if (op.size() > 3 && op[2] == kDecorationBinding)
+            declarations.bindings[op[1]] = op[3];
+        else if (op.size() > 3 && op[2] == kDecorationSpecId && op[3] == 0)
+            declarations.hasSpecIdZero = true;
+        break;
+    case kOpMemberDecorate:
+        if (op.size() > 3)
+            readMemberDecoration(op, declarations);
+        break;
+    case kOpTypeStruct:
+        declarations.structs[op[1]] = {op.begin() + 2, op.end()};
+        break;
+    case kOpTypePointer:
+        declarations.pointees[op[1]] = op[3];
+        break;
+    case kOpVariable:
+        if (op[3] == kStorageBuffer)
+            declarations.storageBuffers[op[2]] = op[1];
+        else if (op[3] == kStoragePushConstant)
+            declarations.pushConstants = op[1];
+        break;
+    default:
+        break;
+    }
+}
+
+// Bytes to the end of the last member; every innermost member is a 4-byte scalar.
+std::uint32_t structBytes(const Declarations& declarations, std::uint32_t type)
+{
+    const auto found = declarations.structs.find(type);
+    if (found == declarations.structs.end() || found->second.empty())
+        return 4;
+    std::uint32_t bytes = 0;
+    const auto members = declarations.members.find(type);
+    for (std::uint32_t i = 0; i < found->second.size(); ++i) {
+        const std::uint32_t offset =
+            members == declarations.members.end() || !members->second.offsets.contains(i)
+                ? 0
+                : members->second.offsets.at(i);
+        bytes = std::max(bytes, offset + structBytes(declarations, found->second[i]));
+    }
+    return bytes;
+}
+
+Access accessOf(const Declarations& declarations, std::uint32_t structType)
+{
+    const auto count = declarations.structs.contains(structType)
+                           ? declarations.structs.at(structType).size()
+                           : std::size_t{0};
+    const auto members = declarations.members.find(structType);
+    if (members == declarations.members.end())
+        return Access::ReadWrite;
+    if (members->second.nonWritable.size() == count)
+        return Access::Read;
+    return members->second.nonReadable.size() == count ? Access::Write : Access::ReadWrite;
+}
+
+Error broken(const char* rule) { return {ErrorCode::UnsupportedModel, rule}; }
+
+}  // namespace
+
+Result<SpirvInterface> readSpirvInterface(std::span<const std::uint32_t> words)
+{
+    if (words.size() < kHeaderWords || words[0] != kMagic)
+        return broken("A shader is not SPIR-V.");
+    Declarations declarations;
+    for (std::size_t i = kHeaderWords; i < words.size();) {
+        const std::uint32_t length = words[i] >> 16U;
+        if (length == 0 || length > words.size() - i)
+            return broken("A shader's SPIR-V is damaged.");
+        readInstruction(words.subspan(i, length), declarations);
+        i += length;
+    }
+
+    SpirvInterface interface;
+    interface.hasWorkgroupSizeId = declarations.hasSpecIdZero;
+    std::map<std::uint32_t, Access> byBinding;
+    for (const auto& [variable, pointer] : declarations.storageBuffers) {
+        if (!declarations.bindings.contains(variable))
+            return broken("A shader's buffer has no binding.");
+        byBinding[declarations.bindings.at(variable)] =
+            accessOf(declarations, declarations.pointees[pointer]);
+    }
+    for (const auto& [binding, access] : byBinding) {
+        if (binding != interface.bindings.size())
+            return broken("A shader's bindings have gaps.");
+        interface.bindings.push_back(access);
+    }
+    if (declarations.pushConstants)
+        interface.pushConstantBytes =
+            structBytes(declarations, declarations.pointees[*declarations.pushConstants]);
+    if (interface.pushConstantBytes > 128)
+        return broken("A shader has more than 128 bytes of push constants.");
+    return interface;
+}
+
+}  // namespace engine::gpu

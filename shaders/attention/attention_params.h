@@ -1,0 +1,31 @@
+#ifndef SHADERS_ATTENTION_ATTENTION_PARAMS_H
+#define SHADERS_ATTENTION_ATTENTION_PARAMS_H
+
+#include "shaders/include/interop.h"
+
+SHADER_PARAMS_BEGIN
+
+// Bindings of attention.comp.
+const uint kAttentionStep = 0;
+const uint kAttentionQuery = 1;
+const uint kAttentionKeyCache = 2;
+const uint kAttentionValueCache = 3;
+const uint kAttentionOutput = 4;
+
+// Specialization constants.
+const uint kAttentionHeadDim = 1;
+const uint kAttentionDimsPerLane = 2;  // headDim ÷ workgroup size, rounded up
+
+struct AttentionParams {
+    uint headsPerKvHead;
+    uint queryStride;   // elements
+    uint cacheStride;   // elements from slot to slot, of both caches
+    uint outputStride;
+    uint ring;          // slots: position p lies in slot p mod ring
+    uint window;        // keys that a query sees, itself included; 0: all
+    float scale;
+};
+
+SHADER_PARAMS_END
+
+#endif

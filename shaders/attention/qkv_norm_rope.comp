@@ -1,0 +1,104 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+
+// Heads of queries, keys and values made ready for attention (spec 01 §2.6):
+//
+//     q = rope(rms_norm(q, query_norm))          in place
+//     k = rope(rms_norm(k, key_norm))            to slot (position mod ring) of the cache
+//     v = v / sqrt(mean(v²) + epsilon)           to the same slot (as it is in Gemma 3)
+//
+// rope turns the pairs (i, i + headDim/2) by position · theta^(-2i/headDim). One workgroup per token
+// (x) and head (y): query heads first, then key heads, then value heads.
+
+#include "shaders/attention/qkv_norm_rope_params.h"
+#include "shaders/include/reduce.glsl"
+#include "shaders/include/step_state.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = kQkvNormalizesValues) const uint kNormalizesValues = 1;
+
+layout(push_constant) uniform Push { QkvNormRopeParams params; };
+
+layout(binding = kQkvStep) readonly buffer Step { StepState state; };
+layout(binding = kQkvQuery) buffer Query { float query[]; };
+layout(binding = kQkvKey) readonly buffer Key { float key[]; };
+layout(binding = kQkvValue) readonly buffer Value { float value[]; };
+layout(binding = kQkvQueryNorm) readonly buffer QueryNorm { float queryNorm[]; };
+layout(binding = kQkvKeyNorm) readonly buffer KeyNorm { float keyNorm[]; };
+layout(binding = kQkvKeyCache) writeonly buffer KeyCache { float keyCache[]; };
+layout(binding = kQkvValueCache) writeonly buffer ValueCache { float valueCache[]; };
+
+// cos and sin of the angle of pair `i` at `position`.
+vec2 rotation(uint i, uint position)
+{
+    const float inverseFrequency = exp(-params.logTheta * 2.0 * float(i) / float(params.headDim));
+    const float angle = float(position) * params.positionScale * inverseFrequency;
+    return vec2(cos(angle), sin(angle));
+}
+
+void prepareQuery(uint first, uint position)
+{
+    float squares = 0.0;
+    for (uint i = gl_LocalInvocationID.x; i < params.headDim; i += gl_WorkGroupSize.x)
+        squares += query[first + i] * query[first + i];
+    const float scale =
+        inversesqrt(workgroupSum(squares) / float(params.headDim) + params.epsilon);
+
+    const uint pairs = params.headDim / 2;
+    for (uint i = gl_LocalInvocationID.x; i < pairs; i += gl_WorkGroupSize.x) {
+        const float a = query[first + i] * scale * queryNorm[i];
+        const float b = query[first + i + pairs] * scale * queryNorm[i + pairs];
+        const vec2 turn = rotation(i, position);
+        query[first + i] = a * turn.x - b * turn.y;
+        query[first + i + pairs] = b * turn.x + a * turn.y;
+    }
+}
+
+void prepareKey(uint first, uint slot, uint position)
+{
+    float squares = 0.0;
+    for (uint i = gl_LocalInvocationID.x; i < params.headDim; i += gl_WorkGroupSize.x)
+        squares += key[first + i] * key[first + i];
+    const float scale =
+        inversesqrt(workgroupSum(squares) / float(params.headDim) + params.epsilon);
+
+    const uint pairs = params.headDim / 2;
+    for (uint i = gl_LocalInvocationID.x; i < pairs; i += gl_WorkGroupSize.x) {
+        const float a = key[first + i] * scale * keyNorm[i];
+        const float b = key[first + i + pairs] * scale * keyNorm[i + pairs];
+        const vec2 turn = rotation(i, position);
+        keyCache[slot + i] = a * turn.x - b * turn.y;
+        keyCache[slot + i + pairs] = b * turn.x + a * turn.y;
+    }
+}
+
+void prepareValue(uint first, uint slot)
+{
+    float squares = 0.0;
+    for (uint i = gl_LocalInvocationID.x; i < params.headDim; i += gl_WorkGroupSize.x)
+        squares += value[first + i] * value[first + i];
+    const float total = workgroupSum(squares);
+    const float scale = kNormalizesValues == 0
+                            ? 1.0
+                            : inversesqrt(total / float(params.headDim) + params.epsilon);
+    for (uint i = gl_LocalInvocationID.x; i < params.headDim; i += gl_WorkGroupSize.x)
+        valueCache[slot + i] = value[first + i] * scale;
+}
+
+void main()
+{
+    const uint token = gl_WorkGroupID.x;
+    const uint head = gl_WorkGroupID.y;
+    const uint position = state.firstPosition + token;
+    if (head < params.heads) {
+        prepareQuery(token * params.queryStride + head * params.headDim, position);
+        return;
+    }
+    const uint kvHead = (head - params.heads) % params.kvHeads;
+    const uint first = token * params.kvStride + kvHead * params.headDim;
+    const uint slot = (position % params.ring) * params.cacheStride + kvHead * params.headDim;
+    if (head < params.heads + params.kvHeads)
+        prepareKey(first, slot, position);
+    else
+        prepareValue(first, slot);
+}
