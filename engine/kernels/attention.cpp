@@ -1,0 +1,78 @@
+#include "engine/kernels/attention.h"
+
+#include <cmath>
+
+#include "engine/base/check.h"
+#include "shaders/attention/attention_params.h"
+#include "shaders/attention/qkv_norm_rope_params.h"
+
+namespace engine::kernels {
+namespace {
+
+void dispatchNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+                      std::uint32_t kvHeads, const RopeShape& rope, const HeadNorms& norms,
+                      const QkvTensors& qkv, const KvTensors& cache)
+{
+    ENGINE_CHECK(qkv.queries.columns == shape.heads * shape.headDim);
+    const shader::QkvNormRopeParams params{
+        .heads = shape.heads,
+        .kvHeads = kvHeads,
+        .headDim = shape.headDim,
+        .queryStride = qkv.queries.stride,
+        .kvStride = qkv.keys.stride,
+        .cacheStride = cache.keys.stride,
+        .ring = cache.keys.rows,
+        .logTheta = std::log(rope.theta),
+        .positionScale = rope.positionScale,
+        .epsilon = norms.epsilon,
+    };
+    pass.dispatch(Kernel::QkvNormRope, {}, {pass.sizes().head, norms.normalizesValues ? 1U : 0U},
+                  params,
+                  {step, qkv.queries, qkv.keys, qkv.values, norms.query, norms.key, cache.keys,
+                   cache.values},
+                  {qkv.queries.rows, shape.heads + 2 * kvHeads, 1});
+}
+
+}  // namespace
+
+void qkvNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+                 const RopeShape& rope, const HeadNorms& norms, const QkvTensors& qkv,
+                 const KvTensors& cache)
+{
+    ENGINE_CHECK(qkv.keys.columns == shape.kvHeads * shape.headDim);
+    ENGINE_CHECK(cache.keys.columns == qkv.keys.columns);
+    dispatchNormRope(pass, step, shape, shape.kvHeads, rope, norms, qkv, cache);
+}
+
+void queryNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+                   const RopeShape& rope, const HeadNorms& norms, const gpu::Tensor& queries)
+{
+    // No key or value head is dispatched; what is bound in their places is not touched.
+    HeadNorms queryOnly = norms;
+    queryOnly.key = norms.query;
+    dispatchNormRope(pass, step, shape, 0, rope, queryOnly, {queries, norms.query, norms.query},
+                     {queries, queries});
+}
+
+void attention(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+               const gpu::Tensor& queries, const KvTensors& cache, const gpu::Tensor& output)
+{
+    ENGINE_CHECK(queries.rows == output.rows && queries.columns == output.columns);
+    ENGINE_CHECK(queries.columns == shape.heads * shape.headDim);
+    const shader::AttentionParams params{
+        .headsPerKvHead = shape.heads / shape.kvHeads,
+        .queryStride = queries.stride,
+        .cacheStride = cache.keys.stride,
+        .outputStride = output.stride,
+        .ring = cache.keys.rows,
+        .window = shape.window,
+        .scale = shape.scale,
+    };
+    const std::uint32_t lanes = pass.sizes().attention;
+    pass.dispatch(Kernel::Attention, {},
+                  {lanes, shape.headDim, (shape.headDim + lanes - 1) / lanes}, params,
+                  {step, queries, cache.keys, cache.values, output},
+                  {queries.rows, shape.heads, 1});
+}
+
+}  // namespace engine::kernels

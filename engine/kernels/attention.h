@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/gpu/tensor.h"
+#include "engine/kernels/pass.h"
+
+namespace engine::kernels {
+
+// The heads of one layer and what they see.
+struct AttentionShape {
+    std::uint32_t heads = 0;
+    std::uint32_t kvHeads = 0;
+    std::uint32_t headDim = 0;
+    std::uint32_t window = 0;  // keys that a query sees, itself included; 0: all before it
+    float scale = 1.0F;
+};
+
+struct RopeShape {
+    float theta = 0.0F;
+    float positionScale = 1.0F;  // 1 / linear scaling factor
+};
+
+// One layer's cache, [slots × kvHeads·headDim] each: position p lies in slot p mod slots.
+struct KvTensors {
+    gpu::Tensor keys;
+    gpu::Tensor values;
+};
+
+struct QkvTensors {
+    gpu::Tensor queries;  // [rows × heads·headDim], made ready in place
+    gpu::Tensor keys;     // [rows × kvHeads·headDim]
+    gpu::Tensor values;
+};
+
+struct HeadNorms {
+    gpu::Tensor query;  // [headDim]
+    gpu::Tensor key;    // the same; not needed by a layer that borrows
+    float epsilon = 0.0F;
+    bool normalizesValues = false;
+};
+
+// Normalises and rotates queries in place, keys on their way to the cache; values are normalised
+// without a weight on theirs. Positions come from the StepState in `step`.
+void qkvNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+                 const RopeShape& rope, const HeadNorms& norms, const QkvTensors& qkv,
+                 const KvTensors& cache);
+
+// The same for a layer that borrows its keys and values: queries only.
+void queryNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+                   const RopeShape& rope, const HeadNorms& norms, const gpu::Tensor& queries);
+
+// output[t][h] = softmax(scale · q · kᵀ) · v over the positions that the query may see.
+void attention(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+               const gpu::Tensor& queries, const KvTensors& cache, const gpu::Tensor& output);
+
+}  // namespace engine::kernels

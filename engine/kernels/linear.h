@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/file/tensor_type.h"
+#include "engine/gpu/tensor.h"
+#include "engine/kernels/pass.h"
+
+namespace engine::kernels {
+
+// A weight matrix [rows × columns] on the device, in its stored type. A matrix that is larger than
+// what can be bound at once lies in several windows of whole rows.
+struct Matrix {
+    struct Window {
+        gpu::Tensor data;
+        std::uint32_t firstRow = 0;
+        std::uint32_t rows = 0;
+    };
+
+    file::TensorType type = file::TensorType::F32;
+    std::uint32_t rows = 0;
+    std::uint32_t columns = 0;
+    std::uint64_t rowBytes = 0;  // from row to row; rows of float types are padded to 16 bytes
+    std::vector<Window> windows;
+};
+
+// output[t][o] = Σ_i weight[o][i] · input[t][i]. Fewer outputs than the matrix has rows, or fewer
+// input columns than it has columns, take its upper left part: the MatFormer slice.
+void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gpu::Tensor& output);
+
+// output[t] = scale · table[ids[t]], for as many rows as `output` has. `ids` are 32-bit numbers.
+void embed(Pass& pass, const Matrix& table, const gpu::Tensor& ids, float scale,
+           const gpu::Tensor& output);
+
+}  // namespace engine::kernels

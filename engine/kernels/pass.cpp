@@ -1,0 +1,55 @@
+#include "engine/kernels/pass.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace engine::kernels {
+namespace {
+
+WorkgroupSizes workgroupSizes(const gpu::Context& context)
+{
+    const std::uint32_t subgroup = context.limits().subgroupSize;
+    if (context.info().isSoftware)
+        return {subgroup, subgroup, subgroup, subgroup, 4 * subgroup};
+    return {std::clamp(subgroup, 32U, 64U), 256, 64, 128, 256};
+}
+
+}  // namespace
+
+Pass::Pass(gpu::CommandBuffer& commands, Catalogue& catalogue)
+    : m_catalogue(catalogue)
+    , m_recorder(commands)
+    , m_sizes(workgroupSizes(catalogue.context()))
+{
+}
+
+void Pass::dispatchBytes(Kernel kernel, file::TensorType type,
+                         std::span<const std::uint32_t> constants,
+                         std::span<const std::byte> parameters,
+                         std::span<const gpu::Tensor> tensors, const gpu::Workgroups& groups)
+{
+    if (m_error)
+        return;
+    const auto module = m_catalogue.find(kernel, type, constants);
+    if (!module) {
+        m_error = module.error();
+        return;
+    }
+    m_recorder.dispatch(**module, tensors, parameters, groups);
+}
+
+void Pass::copy(const gpu::Tensor& from, const gpu::Tensor& to, std::uint64_t bytes)
+{
+    if (!m_error)
+        m_recorder.copy(from, to, bytes);
+}
+
+Result<PassCosts> Pass::finish()
+{
+    if (m_error)
+        return std::move(*m_error);
+    m_costs.dispatches = m_recorder.dispatches();
+    return m_costs;
+}
+
+}  // namespace engine::kernels

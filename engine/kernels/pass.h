@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+
+#include "engine/gpu/recorder.h"
+#include "engine/gpu/tensor.h"
+#include "engine/kernels/catalogue.h"
+#include "engine/result.h"
+
+namespace engine::kernels {
+
+// What one submission of a pass costs; exact, counted while it is recorded.
+struct PassCosts {
+    std::uint64_t dispatches = 0;
+    std::uint64_t weightBytes = 0;
+    std::uint64_t flops = 0;  // of matrix products
+};
+
+// Lanes of a workgroup, by what it works on. A CPU driver runs a workgroup of one subgroup without
+// barriers; a GPU wants enough lanes to hide the latency of its memory.
+struct WorkgroupSizes {
+    std::uint32_t linear = 0;     // columns of a matrix
+    std::uint32_t row = 0;        // a row of the hidden size
+    std::uint32_t head = 0;       // one head
+    std::uint32_t attention = 0;  // keys at a time
+    std::uint32_t sample = 0;     // candidates
+};
+
+// One recording in progress: what the kernel functions dispatch on. Recording cannot fail for the
+// caller; a shader that the driver refuses is kept and returned by finish().
+class Pass {
+public:
+    Pass(gpu::CommandBuffer& commands, Catalogue& catalogue);
+
+    template <typename Parameters>
+    void dispatch(Kernel kernel, file::TensorType type,
+                  std::initializer_list<std::uint32_t> constants, const Parameters& parameters,
+                  std::initializer_list<gpu::Tensor> tensors, const gpu::Workgroups& groups)
+    {
+        dispatchBytes(kernel, type, {constants.begin(), constants.size()},
+                      std::as_bytes(std::span(&parameters, 1)), {tensors.begin(), tensors.size()},
+                      groups);
+    }
+
+    void copy(const gpu::Tensor& from, const gpu::Tensor& to, std::uint64_t bytes);
+
+    void countWeights(std::uint64_t bytes) noexcept { m_costs.weightBytes += bytes; }
+    void countFlops(std::uint64_t flops) noexcept { m_costs.flops += flops; }
+
+    const WorkgroupSizes& sizes() const noexcept { return m_sizes; }
+    bool isSoftware() const noexcept { return m_catalogue.context().info().isSoftware; }
+
+    // The costs of what was recorded, or why it could not be.
+    Result<PassCosts> finish();
+
+private:
+    void dispatchBytes(Kernel kernel, file::TensorType type,
+                       std::span<const std::uint32_t> constants,
+                       std::span<const std::byte> parameters, std::span<const gpu::Tensor> tensors,
+                       const gpu::Workgroups& groups);
+
+    Catalogue& m_catalogue;
+    gpu::Recorder m_recorder;
+    WorkgroupSizes m_sizes;
+    PassCosts m_costs;
+    std::optional<Error> m_error;
+};
+
+}  // namespace engine::kernels

@@ -1,0 +1,168 @@
+#include "engine/kernels/shader_code.h"
+
+#include "engine/base/check.h"
+
+#include "spirv/add_rms_norm.spv.h"
+#include "spirv/altup_correct.spv.h"
+#include "spirv/altup_merge.spv.h"
+#include "spirv/altup_predict.spv.h"
+#include "spirv/attention.spv.h"
+#include "spirv/embed_bf16.spv.h"
+#include "spirv/embed_f16.spv.h"
+#include "spirv/embed_f32.spv.h"
+#include "spirv/embed_q4_0.spv.h"
+#include "spirv/embed_q4_1.spv.h"
+#include "spirv/embed_q4_k.spv.h"
+#include "spirv/embed_q5_0.spv.h"
+#include "spirv/embed_q5_1.spv.h"
+#include "spirv/embed_q5_k.spv.h"
+#include "spirv/embed_q6_k.spv.h"
+#include "spirv/embed_q8_0.spv.h"
+#include "spirv/gated_gelu.spv.h"
+#include "spirv/laurel_residual.spv.h"
+#include "spirv/linear_bf16.spv.h"
+#include "spirv/linear_f16.spv.h"
+#include "spirv/linear_f32.spv.h"
+#include "spirv/linear_q4_0.spv.h"
+#include "spirv/linear_q4_1.spv.h"
+#include "spirv/linear_q4_k.spv.h"
+#include "spirv/linear_q5_0.spv.h"
+#include "spirv/linear_q5_1.spv.h"
+#include "spirv/linear_q5_k.spv.h"
+#include "spirv/linear_q6_k.spv.h"
+#include "spirv/linear_q8_0.spv.h"
+#include "spirv/match_magnitude.spv.h"
+#include "spirv/per_layer_inject.spv.h"
+#include "spirv/per_layer_inputs.spv.h"
+#include "spirv/qkv_norm_rope.spv.h"
+#include "spirv/rms_norm.spv.h"
+#include "spirv/sample.spv.h"
+#include "spirv/score.spv.h"
+#include "spirv/softcap.spv.h"
+
+namespace engine::kernels {
+namespace {
+
+using file::TensorType;
+
+std::span<const std::uint32_t> linearCode(TensorType type)
+{
+    switch (type) {
+    case TensorType::F32:
+        return linear_f32;
+    case TensorType::F16:
+        return linear_f16;
+    case TensorType::BF16:
+        return linear_bf16;
+    case TensorType::Q8_0:
+        return linear_q8_0;
+    case TensorType::Q4_0:
+        return linear_q4_0;
+    case TensorType::Q4_1:
+        return linear_q4_1;
+    case TensorType::Q5_0:
+        return linear_q5_0;
+    case TensorType::Q5_1:
+        return linear_q5_1;
+    case TensorType::Q4_K:
+        return linear_q4_k;
+    case TensorType::Q5_K:
+        return linear_q5_k;
+    case TensorType::Q6_K:
+        return linear_q6_k;
+    default:
+        break;
+    }
+    ENGINE_CHECK(isOnDevice(type));
+    return {};
+}
+
+std::span<const std::uint32_t> embedCode(TensorType type)
+{
+    switch (type) {
+    case TensorType::F32:
+        return embed_f32;
+    case TensorType::F16:
+        return embed_f16;
+    case TensorType::BF16:
+        return embed_bf16;
+    case TensorType::Q8_0:
+        return embed_q8_0;
+    case TensorType::Q4_0:
+        return embed_q4_0;
+    case TensorType::Q4_1:
+        return embed_q4_1;
+    case TensorType::Q5_0:
+        return embed_q5_0;
+    case TensorType::Q5_1:
+        return embed_q5_1;
+    case TensorType::Q4_K:
+        return embed_q4_k;
+    case TensorType::Q5_K:
+        return embed_q5_k;
+    case TensorType::Q6_K:
+        return embed_q6_k;
+    default:
+        break;
+    }
+    ENGINE_CHECK(isOnDevice(type));
+    return {};
+}
+
+}  // namespace
+
+std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
+{
+    switch (kernel) {
+    case Kernel::Linear:
+        return linearCode(type);
+    case Kernel::Embed:
+        return embedCode(type);
+    case Kernel::AddRmsNorm:
+        return add_rms_norm;
+    case Kernel::AltupCorrect:
+        return altup_correct;
+    case Kernel::AltupMerge:
+        return altup_merge;
+    case Kernel::AltupPredict:
+        return altup_predict;
+    case Kernel::Attention:
+        return attention;
+    case Kernel::GatedGelu:
+        return gated_gelu;
+    case Kernel::LaurelResidual:
+        return laurel_residual;
+    case Kernel::MatchMagnitude:
+        return match_magnitude;
+    case Kernel::PerLayerInject:
+        return per_layer_inject;
+    case Kernel::PerLayerInputs:
+        return per_layer_inputs;
+    case Kernel::QkvNormRope:
+        return qkv_norm_rope;
+    case Kernel::RmsNorm:
+        return rms_norm;
+    case Kernel::Sample:
+        return sample;
+    case Kernel::Score:
+        return score;
+    case Kernel::Softcap:
+        return softcap;
+    }
+    return {};
+}
+
+bool isOnDevice(TensorType type) noexcept
+{
+    switch (type) {
+    case TensorType::Q2_K:
+    case TensorType::Q3_K:
+    case TensorType::IQ4_NL:
+    case TensorType::IQ4_XS:
+        return false;
+    default:
+        return true;
+    }
+}
+
+}  // namespace engine::kernels

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "engine/file/tensor_type.h"
+
+namespace engine::kernels {
+
+// Every shader, named as its file is.
+enum class Kernel : std::uint8_t {
+    Linear,
+    Embed,
+    RmsNorm,
+    AddRmsNorm,
+    QkvNormRope,
+    Attention,
+    GatedGelu,
+    LaurelResidual,
+    AltupPredict,
+    AltupCorrect,
+    MatchMagnitude,
+    AltupMerge,
+    PerLayerInputs,
+    PerLayerInject,
+    Softcap,
+    Score,
+    Sample,
+};
+
+// The SPIR-V of a kernel. `type` chooses the variant of those that read weights as stored; it must
+// be one that isOnDevice() names.
+std::span<const std::uint32_t> shaderCode(Kernel kernel, file::TensorType type);
+
+// Whether shaders read this type as it is stored. Others are repacked to Q8_0 when loaded.
+bool isOnDevice(file::TensorType type) noexcept;
+
+}  // namespace engine::kernels
