@@ -9,15 +9,20 @@
 namespace engine::kernels {
 namespace {
 
-void dispatchNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
-                      std::uint32_t kvHeads, const RopeShape& rope, const HeadNorms& norms,
+// Heads that a dispatch works on; 0 leaves out the queries, or the keys and values.
+struct HeadCounts {
+    std::uint32_t queries;
+    std::uint32_t kv;
+};
+
+void dispatchNormRope(Pass& pass, const gpu::Tensor& step, std::uint32_t headDim,
+                      const HeadCounts& heads, const RopeShape& rope, const HeadNorms& norms,
                       const QkvTensors& qkv, const KvTensors& cache)
 {
-    ENGINE_CHECK(qkv.queries.columns == shape.heads * shape.headDim);
     const shader::QkvNormRopeParams params{
-        .heads = shape.heads,
-        .kvHeads = kvHeads,
-        .headDim = shape.headDim,
+        .heads = heads.queries,
+        .kvHeads = heads.kv,
+        .headDim = headDim,
         .queryStride = qkv.queries.stride,
         .kvStride = qkv.keys.stride,
         .cacheStride = cache.keys.stride,
@@ -30,7 +35,7 @@ void dispatchNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape&
                   params,
                   {step, qkv.queries, qkv.keys, qkv.values, norms.query, norms.key, cache.keys,
                    cache.values},
-                  {qkv.queries.rows, shape.heads + 2 * kvHeads, 1});
+                  {qkv.queries.rows, heads.queries + 2 * heads.kv, 1});
 }
 
 }  // namespace
@@ -41,17 +46,30 @@ void qkvNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shap
 {
     ENGINE_CHECK(qkv.keys.columns == shape.kvHeads * shape.headDim);
     ENGINE_CHECK(cache.keys.columns == qkv.keys.columns);
-    dispatchNormRope(pass, step, shape, shape.kvHeads, rope, norms, qkv, cache);
+    ENGINE_CHECK(qkv.queries.columns == shape.heads * shape.headDim);
+    dispatchNormRope(pass, step, shape.headDim, {shape.heads, shape.kvHeads}, rope, norms, qkv,
+                     cache);
 }
 
 void queryNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
                    const RopeShape& rope, const HeadNorms& norms, const gpu::Tensor& queries)
 {
+    ENGINE_CHECK(queries.columns == shape.heads * shape.headDim);
     // No key or value head is dispatched; what is bound in their places is not touched.
     HeadNorms queryOnly = norms;
     queryOnly.key = norms.query;
-    dispatchNormRope(pass, step, shape, 0, rope, queryOnly, {queries, norms.query, norms.query},
-                     {queries, queries});
+    dispatchNormRope(pass, step, shape.headDim, {shape.heads, 0}, rope, queryOnly,
+                     {queries, norms.query, norms.query}, {queries, queries});
+}
+
+void keyValueNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+                      const RopeShape& rope, const HeadNorms& norms, const gpu::Tensor& keys,
+                      const gpu::Tensor& values, const KvTensors& cache)
+{
+    ENGINE_CHECK(keys.columns == shape.kvHeads * shape.headDim);
+    ENGINE_CHECK(cache.keys.columns == keys.columns);
+    dispatchNormRope(pass, step, shape.headDim, {0, shape.kvHeads}, rope, norms,
+                     {keys, keys, values}, cache);
 }
 
 void attention(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,

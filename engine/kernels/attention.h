@@ -50,6 +50,11 @@ void qkvNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shap
 void queryNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
                    const RopeShape& rope, const HeadNorms& norms, const gpu::Tensor& queries);
 
+// The same for rows whose queries nobody will ask: keys and values only.
+void keyValueNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+                      const RopeShape& rope, const HeadNorms& norms, const gpu::Tensor& keys,
+                      const gpu::Tensor& values, const KvTensors& cache);
+
 // output[t][h] = softmax(scale · q · kᵀ) · v over the positions that the query may see.
 void attention(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
                const gpu::Tensor& queries, const KvTensors& cache, const gpu::Tensor& output);

@@ -1,0 +1,229 @@
+#include "engine/decoder/decoder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/check.h"
+#include "engine/kernels/attention.h"
+#include "engine/kernels/norm.h"
+#include "engine/kernels/sampling.h"
+
+namespace engine::decoder {
+namespace {
+
+using kernels::Pass;
+
+// Per-layer inputs of one layer: a slab of every row.
+gpu::Tensor slabOf(const gpu::Tensor& perLayerInputs, std::uint32_t layer, std::uint32_t width)
+{
+    gpu::Tensor slab = perLayerInputs;
+    slab.firstElement += layer * width;
+    slab.columns = width;
+    return slab;
+}
+
+}  // namespace
+
+Decoder::Decoder(const DecoderConfig& config, const Weights& weights, const KvCache& cache)
+    : m_config(config), m_weights(weights), m_cache(cache)
+{
+}
+
+void Decoder::recordPrefill(Pass& pass, const Activations& a) const
+{
+    embedTokens(pass, a);
+    const std::uint32_t last = m_config.kvLayers - 1;
+    for (std::uint32_t i = 0; i < last; ++i)
+        layer(pass, a, i, Extent::Whole);
+    layer(pass, a, last, Extent::KeysAndValues);
+}
+
+void Decoder::recordStep(Pass& pass, const Activations& a) const
+{
+    recordAll(pass, a, {});
+    kernels::linear(pass, m_weights.embedTokens, a.output, a.logits);
+    if (m_config.finalLogitSoftcap > 0.0F)
+        kernels::softcap(pass, a.logits, m_config.finalLogitSoftcap);
+    kernels::sample(pass, {a.step, a.seen, a.logits, a.sliceMax, a.result});
+}
+
+void Decoder::recordAll(Pass& pass, const Activations& a, const gpu::Tensor& taps) const
+{
+    embedTokens(pass, a);
+    const std::uint32_t streams = streamCount();
+    const gpu::Tensor& first = streams > 1 ? a.streams.data : a.residual;
+    const std::uint64_t tapBytes = std::uint64_t{first.rows} * first.stride * sizeof(float);
+    for (std::uint32_t i = 0; i < m_config.layers.size(); ++i) {
+        for (std::uint32_t s = 0; taps.arena != nullptr && s < streams; ++s) {
+            gpu::Tensor to = taps;
+            to.firstElement = (i * streams + s) * first.rows * first.stride;
+            pass.copy(streams > 1 ? a.streams.stream(s) : a.residual, to, tapBytes);
+        }
+        layer(pass, a, i, Extent::Whole);
+    }
+    finish(pass, a);
+}
+
+void Decoder::recordHead(Pass& pass, const gpu::Tensor& output, const gpu::Tensor& logits) const
+{
+    kernels::linear(pass, m_weights.embedTokens, output, logits);
+    if (m_config.finalLogitSoftcap > 0.0F)
+        kernels::softcap(pass, logits, m_config.finalLogitSoftcap);
+}
+
+void Decoder::embedTokens(Pass& pass, const Activations& a) const
+{
+    const float scale = std::sqrt(static_cast<float>(m_config.hiddenSize));
+    if (m_config.architecture == Architecture::Gemma3) {
+        kernels::embed(pass, m_weights.embedTokens, a.ids, scale, a.residual);
+        return;
+    }
+    kernels::embed(pass, m_weights.embedTokens, a.ids, scale, a.embedding);
+    kernels::linear(pass, m_weights.perLayerModelProjection, a.embedding, a.perLayerProjected);
+    kernels::perLayerInputs(pass, a.perLayerProjected, m_weights.perLayerProjectionNorm,
+                            a.perLayerRows, m_config.hiddenSize, m_config.rmsNormEpsilon,
+                            a.perLayerInputs);
+
+    kernels::embed(pass, m_weights.embedTokens, a.ids, scale, a.streams.stream(0));
+    for (std::uint32_t i = 1; i < m_config.altupInputs; ++i)
+        kernels::linear(pass, m_weights.altupProjections[i - 1], a.embedding,
+                        a.streams.stream(i));
+    kernels::matchMagnitude(pass, a.streams, 1, a.embedding);
+}
+
+void Decoder::layer(Pass& pass, const Activations& a, std::uint32_t index, Extent extent) const
+{
+    if (m_config.architecture == Architecture::Gemma3n)
+        layerGemma3n(pass, a, index, extent);
+    else
+        layerGemma3(pass, a, index, extent);
+}
+
+void Decoder::layerGemma3n(Pass& pass, const Activations& a, std::uint32_t index,
+                           Extent extent) const
+{
+    const LayerWeights& w = m_weights.layers[index];
+    const float epsilon = m_config.rmsNormEpsilon;
+    const std::uint32_t active = m_config.altupActiveIndex;
+
+    kernels::altupPredict(pass, a.streams, w.altupRouter, w.altupPredictionCoefs, active, epsilon,
+                          a.predictions);
+    kernels::rmsNorm(pass, a.predictions.stream(active), w.inputNorm, epsilon, a.normalized);
+    attend(pass, a, index, extent);
+    if (extent == Extent::KeysAndValues)
+        return;
+
+    kernels::linear(pass, w.laurelLeft, a.normalized, a.lowRank);
+    kernels::linear(pass, w.laurelRight, a.lowRank, a.laurel);
+    kernels::laurelResidual(pass,
+                            {a.predictions.stream(active), a.normalized, a.attention, a.laurel},
+                            w.postAttentionNorm, w.postLaurelNorm, epsilon, a.residual);
+
+    feedForward(pass, a, index);
+    kernels::addRmsNorm(pass, a.feedForward, w.postFeedforwardNorm, a.residual, epsilon,
+                        a.activated);
+    kernels::altupCorrect(pass, a.predictions, a.activated, w.altupRouter, w.altupCorrectionCoefs,
+                          w.altupCorrectScale, active, epsilon, a.streams, a.scaled);
+
+    kernels::linear(pass, w.perLayerInputGate, a.scaled, a.perLayerGate);
+    kernels::gatedGelu(pass, a.perLayerGate,
+                       slabOf(a.perLayerInputs, index, m_config.perLayerInputSize), 0.0F,
+                       a.perLayerGated);
+    kernels::linear(pass, w.perLayerProjection, a.perLayerGated, a.perLayerOutput);
+    kernels::perLayerInject(pass, a.perLayerOutput, w.postPerLayerInputNorm, epsilon, a.streams);
+}
+
+void Decoder::layerGemma3(Pass& pass, const Activations& a, std::uint32_t index,
+                          Extent extent) const
+{
+    const LayerWeights& w = m_weights.layers[index];
+    const float epsilon = m_config.rmsNormEpsilon;
+
+    kernels::rmsNorm(pass, a.residual, w.inputNorm, epsilon, a.normalized);
+    attend(pass, a, index, extent);
+    if (extent == Extent::KeysAndValues)
+        return;
+    kernels::addRmsNorm(pass, a.attention, w.postAttentionNorm, a.residual, epsilon, a.residual);
+    feedForward(pass, a, index);
+    kernels::addRmsNorm(pass, a.feedForward, w.postFeedforwardNorm, a.residual, epsilon,
+                        a.residual);
+}
+
+void Decoder::attend(Pass& pass, const Activations& a, std::uint32_t index, Extent extent) const
+{
+    const LayerWeights& w = m_weights.layers[index];
+    const LayerConfig& layer = m_config.layers[index];
+    const bool isFull = layer.kind == LayerKind::Full;
+    const kernels::AttentionShape shape{m_config.heads, m_config.kvHeads, m_config.headDim,
+                                        isFull ? 0 : m_config.slidingWindow,
+                                        m_config.attentionScale};
+    const kernels::RopeShape rope{isFull ? m_config.ropeThetaFull : m_config.ropeThetaSliding,
+                                  isFull ? 1.0F / m_config.ropeScaleFull : 1.0F};
+    const kernels::HeadNorms norms{w.qNorm, w.kNorm, m_config.rmsNormEpsilon,
+                                   m_config.architecture == Architecture::Gemma3n};
+
+    const kernels::KvTensors& cache = m_cache.layer(layer.kvLayer);
+    const bool ownsCache = layer.kvLayer == index;
+    if (ownsCache) {
+        kernels::linear(pass, w.kProj, a.normalized, a.keys);
+        kernels::linear(pass, w.vProj, a.normalized, a.values);
+    }
+    if (extent == Extent::KeysAndValues) {
+        kernels::keyValueNormRope(pass, a.step, shape, rope, norms, a.keys, a.values, cache);
+        return;
+    }
+    kernels::linear(pass, w.qProj, a.normalized, a.queries);
+    if (ownsCache)
+        kernels::qkvNormRope(pass, a.step, shape, rope, norms, {a.queries, a.keys, a.values},
+                             cache);
+    else
+        kernels::queryNormRope(pass, a.step, shape, rope, norms, a.queries);
+    kernels::attention(pass, a.step, shape, a.queries, cache, a.attended);
+    kernels::linear(pass, w.oProj, a.attended, a.attention);
+}
+
+void Decoder::feedForward(Pass& pass, const Activations& a, std::uint32_t index) const
+{
+    const LayerWeights& w = m_weights.layers[index];
+    const LayerConfig& layer = m_config.layers[index];
+    const auto gate = a.gate.firstColumns(layer.ffnWidth);
+    const auto up = a.up.firstColumns(layer.ffnWidth);
+    const auto gated = a.gated.firstColumns(layer.ffnWidth);
+
+    kernels::rmsNorm(pass, a.residual, w.preFeedforwardNorm, m_config.rmsNormEpsilon,
+                     a.normalized);
+    kernels::linear(pass, w.gateProj, a.normalized, gate);
+    kernels::linear(pass, w.upProj, a.normalized, up);
+    kernels::gatedGelu(pass, gate, up, layer.sparsityMultiplier, gated);
+    kernels::linear(pass, w.downProj, gated, a.feedForward);
+}
+
+void Decoder::finish(Pass& pass, const Activations& a) const
+{
+    if (m_config.architecture == Architecture::Gemma3) {
+        kernels::rmsNorm(pass, a.residual, m_weights.finalNorm, m_config.rmsNormEpsilon, a.output);
+        return;
+    }
+    for (std::uint32_t i = 1; i < m_config.altupInputs; ++i)
+        kernels::linear(pass, m_weights.altupUnembedProjections[i - 1], a.streams.stream(i),
+                        a.unembedded.stream(i - 1));
+    kernels::matchMagnitude(pass, a.unembedded, 0, a.streams.stream(0));
+    kernels::altupMerge(pass, a.streams.stream(0), a.unembedded, a.activated);
+    kernels::rmsNorm(pass, a.activated, m_weights.finalNorm, m_config.rmsNormEpsilon, a.output);
+}
+
+std::uint32_t Decoder::streamCount() const noexcept { return std::max(m_config.altupInputs, 1U); }
+
+std::uint64_t Decoder::attentionFlops(std::uint32_t first, std::uint32_t rows,
+                                      std::uint32_t layers) const noexcept
+{
+    std::uint64_t keys = 0;
+    for (std::uint32_t i = 0; i < layers; ++i) {
+        const bool isFull = m_config.layers[i].kind == LayerKind::Full;
+        for (std::uint32_t p = first; p < first + rows; ++p)
+            keys += isFull ? p + 1 : std::min(p + 1, m_config.slidingWindow);
+    }
+    return keys * 4 * m_config.heads * m_config.headDim;
+}
+
+}  // namespace engine::decoder

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "engine/decoder/tensor_plan.h"
+#include "engine/message.h"
+
+namespace engine::decoder {
+
+// The per-layer embedding table of Gemma 3n, which stays in the file: 1 to 5 GB of which one row is
+// read for each token (spec 01 §8.2). The mapping behind the source must outlive this.
+class PerLayerEmbeddings {
+public:
+    // `textVocabulary`: ids from there on read row 0, as every soft token does.
+    PerLayerEmbeddings(MatrixSource table, std::uint32_t textVocabulary);
+
+    // Decodes the rows of `ids` to float32, each to the first columns() elements of the next
+    // `stride` of `rows`.
+    void gather(std::span<const TokenId> ids, std::uint32_t stride, std::span<float> rows) const;
+
+    std::uint32_t columns() const noexcept { return m_table.columns; }
+
+private:
+    MatrixSource m_table;
+    std::uint32_t m_textVocabulary;
+};
+
+}  // namespace engine::decoder

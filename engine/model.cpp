@@ -1,0 +1,152 @@
+#include "engine/model.h"
+
+#include <map>
+#include <utility>
+
+#include "engine/decoder/kv_cache.h"
+#include "engine/decoder/tensor_plan.h"
+#include "engine/file/mapped_file.h"
+#include "engine/model_state.h"
+
+namespace engine {
+namespace {
+
+// Set by the one who makes the small model that the application embeds.
+constexpr std::string_view kDemonstrationName = "nestling-demo";
+
+std::uint64_t elementsOf(const file::StoredTensor& tensor)
+{
+    std::uint64_t elements = 1;
+    for (const std::uint64_t size : tensor.shape)
+        elements *= size;
+    return elements;
+}
+
+std::string nameOf(const file::ModelFiles& files)
+{
+    if (const auto name = files.metadata.text("general.name"); name && !name->empty())
+        return *name;
+    const auto path = files.path.has_filename() ? files.path : files.path.parent_path();
+    return files.format == file::Format::Gguf ? path.stem().string() : path.filename().string();
+}
+
+bool isDemonstration(const file::ModelFiles& files)
+{
+    if (files.metadata.text("nestling.matformer.sizes"))
+        return true;
+    const auto path = files.path.filename().string();
+    return path.starts_with(kDemonstrationName);
+}
+
+ModelInfo describe(const file::ModelFiles& files, const decoder::DecoderConfig& config)
+{
+    ModelInfo info;
+    info.name = nameOf(files);
+    info.architecture =
+        config.architecture == decoder::Architecture::Gemma3n ? "gemma3n" : "gemma3";
+    info.isDemonstration = isDemonstration(files);
+    info.layers = static_cast<std::uint32_t>(config.layers.size());
+    info.hiddenSize = config.hiddenSize;
+    info.contextLength = config.contextLength;
+    info.vocabularySize = config.vocabularySize;
+    info.kvBytesAtFullContext = decoder::KvCache::bytesFor(config, config.contextLength);
+    for (const auto& mapped : files.tensors.files)
+        info.fileBytes += mapped->bytes().size();
+
+    std::map<std::string, TensorTypeUse> uses;
+    for (const auto& [name, tensor] : files.tensors.tensors) {
+        const std::string type(file::typeInfo(tensor.type).name);
+        TensorTypeUse& use = uses[type];
+        use.type = type;
+        ++use.tensors;
+        use.bytes += tensor.bytes.size();
+        info.parameters += elementsOf(tensor);
+    }
+    for (auto& [type, use] : uses)
+        info.tensors.push_back(std::move(use));
+    return info;
+}
+
+void describeNeeds(ModelInfo& info, const decoder::DecoderSources& sources)
+{
+    info.deviceWeightBytes = decoder::deviceBytes(sources);
+    info.perLayerEmbeddingBytes = sources.embedTokensPerLayer.bytes.size();
+}
+
+}  // namespace
+
+Result<ModelInfo> Model::inspect(const std::filesystem::path& path)
+{
+    ENGINE_TRY(const auto files, file::openModelFiles(path));
+    ENGINE_TRY(const auto config, decoder::readDecoderConfig(files));
+    ModelInfo info = describe(files, config);
+    info.missing = decoder::tensorProblems(config, files);
+    if (info.missing.empty()) {
+        ENGINE_TRY(const auto sources, decoder::planTensors(config, files));
+        describeNeeds(info, sources);
+    }
+    info.hasTokenizer = static_cast<bool>(text::Tokenizer::create(files));
+    return info;
+}
+
+Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
+                                                 const std::filesystem::path& path,
+                                                 const Progress& progress, std::stop_token stop)
+{
+    auto state = std::make_unique<State>();
+    state->device = std::move(device);
+    ENGINE_TRY(state->files, file::openModelFiles(path));
+    ENGINE_TRY(state->config, decoder::readDecoderConfig(state->files));
+    ENGINE_TRY(const auto sources, decoder::planTensors(state->config, state->files));
+    state->info = describe(state->files, state->config);
+    describeNeeds(state->info, sources);
+
+    auto tokenizer = text::Tokenizer::create(state->files);
+    state->info.hasTokenizer = static_cast<bool>(tokenizer);
+    if (tokenizer)
+        state->tokenizer = *std::move(tokenizer);
+    else if (tokenizer.error().code == ErrorCode::InvalidFile)
+        return std::move(tokenizer).error();
+
+    gpu::Context& context = state->device->context();
+    const auto report = [&progress](std::uint64_t done, std::uint64_t total) {
+        if (progress)
+            progress({done, total});
+    };
+    ENGINE_TRY(state->weights, decoder::uploadWeights(context, sources, state->files.tensors,
+                                                      report, stop));
+    if (sources.embedTokensPerLayer.isPresent())
+        state->perLayerEmbeddings.emplace(sources.embedTokensPerLayer,
+                                          state->config.textVocabularySize);
+    state->catalogue = std::make_unique<kernels::Catalogue>(context);
+    return std::shared_ptr<const Model>(new Model(std::move(state)));
+}
+
+Model::Model(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+
+Model::~Model() = default;
+
+const ModelInfo& Model::info() const noexcept { return m_state->info; }
+
+const Device& Model::device() const noexcept { return *m_state->device; }
+
+Result<std::vector<TokenId>> Model::tokenize(std::string_view text) const
+{
+    if (!m_state->tokenizer)
+        return Error{ErrorCode::UnsupportedModel, "The model's files hold no tokenizer."};
+    return m_state->tokenizer->encode(text);
+}
+
+Result<std::vector<std::vector<TokenId>>> tokenizeAll(const std::filesystem::path& path,
+                                                      const std::vector<std::string>& texts)
+{
+    ENGINE_TRY(const auto files, file::openModelFiles(path));
+    ENGINE_TRY(const auto tokenizer, text::Tokenizer::create(files));
+    std::vector<std::vector<TokenId>> all;
+    all.reserve(texts.size());
+    for (const std::string& text : texts)
+        all.push_back(tokenizer.encode(text));
+    return all;
+}
+
+}  // namespace engine
