@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/decoder/activations.h"
+#include "engine/decoder/decoder.h"
+#include "engine/decoder/kv_cache.h"
+#include "engine/gpu/commands.h"
+#include "engine/kernels/pass.h"
+#include "engine/model_state.h"
+#include "engine/session.h"
+#include "shaders/include/step_state.h"
+
+namespace engine {
+
+// How the next token is to be drawn.
+struct Draw {
+    SamplingOptions options;
+    float pick = 0.0F;  // in [0, 1): where in the distribution
+};
+
+// The forward passes of one session: fills what the host writes, records, submits, and counts. It
+// knows positions and the cache, and nothing of conversations.
+class Runner {
+public:
+    static Result<std::unique_ptr<Runner>> create(const Model::State& model,
+                                                  std::uint32_t capacity, std::uint32_t maxRows);
+
+    // Reads ids at positions from `first` on into the cache; as many as maxRows at most.
+    Result<void> prefill(std::uint32_t first, std::span<const TokenId> ids);
+
+    // Feeds one id at `position` through every layer and draws the next.
+    Result<shader::StepResult> step(std::uint32_t position, TokenId id, const Draw& draw);
+
+    // Logits [rows × vocabulary] of ids at positions from `first` on, and the streams before each
+    // layer [layers × streams × rows × hidden] if asked for.
+    struct Evaluation {
+        std::vector<float> logits;
+        std::vector<float> streams;
+    };
+    Result<Evaluation> evaluate(std::uint32_t first, std::span<const TokenId> ids,
+                                bool withStreams);
+
+    // Marks the ids that stand in the conversation, for the repetition penalty.
+    void setSeen(std::span<const TokenId> conversation);
+    void addSeen(TokenId id);
+
+    std::uint32_t maxRows() const noexcept { return m_maxRows; }
+    const Counters& counters() const noexcept { return m_counters; }
+    decoder::KvCache& cache() noexcept { return m_cache; }
+    std::uint64_t deviceBytes() const noexcept { return m_cache.bytes() + m_activations.bytes(); }
+
+private:
+    Runner(const Model::State& model, decoder::KvCache cache, decoder::Activations activations,
+           std::uint32_t maxRows);
+
+    shader::StepState& stepState() const;
+    void writeInputs(std::uint32_t first, std::span<const TokenId> ids);
+    Result<void> recordStep();
+    Result<void> submit(gpu::CommandBuffer& commands, const kernels::PassCosts& costs);
+    Result<void> readLogits(std::uint32_t rows, std::vector<float>& logits);
+
+    const Model::State& m_model;
+    decoder::KvCache m_cache;
+    decoder::Activations m_activations;
+    decoder::Decoder m_decoder;
+    std::uint32_t m_maxRows;
+    std::unique_ptr<gpu::CommandBuffer> m_commands;      // recorded anew for each chunk
+    std::unique_ptr<gpu::CommandBuffer> m_stepCommands;  // recorded once, replayed for each token
+    std::optional<kernels::PassCosts> m_stepCosts;       // once it is recorded
+    Counters m_counters;
+};
+
+}  // namespace engine
