@@ -20,12 +20,10 @@ constexpr std::uint32_t kTrainerModelType = 3;
 constexpr std::uint32_t kTrainerVocabularySize = 4;
 constexpr std::uint32_t kTrainerByteFallback = 35;
 constexpr std::uint32_t kNormalizerName = 1;
-constexpr std::uint32_t kNormalizerCharacterMap = 2;
 constexpr std::uint32_t kNormalizerAddDummyPrefix = 3;
 constexpr std::uint32_t kNormalizerRemoveExtraWhitespaces = 4;
 constexpr std::uint32_t kNormalizerEscapeWhitespaces = 5;
 
-constexpr std::uint64_t kModelTypeUnigram = 1;
 constexpr std::uint64_t kModelTypeBpe = 2;
 
 enum class WireType : std::uint8_t { Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5 };
@@ -168,6 +166,39 @@ Result<Piece> parsePiece(std::string_view bytes)
     return piece;
 }
 
+Result<void> parseTrainerSpec(ModelProto& model, std::string_view bytes)
+{
+    for (FieldReader reader(bytes); !reader.atEnd();) {
+        const std::optional<Field> field = reader.next();
+        if (!field)
+            return damaged();
+        if (field->number == kTrainerModelType)
+            model.isBpe = field->value == kModelTypeBpe;
+        else if (field->number == kTrainerByteFallback)
+            model.hasByteFallback = field->value != 0;
+    }
+    return {};
+}
+
+std::string trainerSpec(std::size_t vocabularySize)
+{
+    std::string spec;
+    writeNumber(spec, kTrainerModelType, kModelTypeBpe);
+    writeNumber(spec, kTrainerVocabularySize, vocabularySize);
+    writeNumber(spec, kTrainerByteFallback, 1);
+    return spec;
+}
+
+std::string normalizerSpec()
+{
+    std::string spec;
+    writeBytes(spec, kNormalizerName, "identity");
+    writeNumber(spec, kNormalizerAddDummyPrefix, 0);
+    writeNumber(spec, kNormalizerRemoveExtraWhitespaces, 0);
+    writeNumber(spec, kNormalizerEscapeWhitespaces, 1);
+    return spec;
+}
+
 }  // namespace
 
 Result<ModelProto> parseModelProto(std::string_view bytes)
@@ -185,9 +216,7 @@ Result<ModelProto> parseModelProto(std::string_view bytes)
                 return damaged();
             model.pieces.push_back(std::move(piece));
         } else if (field->number == kModelTrainerSpec) {
-            model.trainerSpec += field->bytes;  // a message in two parts is their concatenation
-        } else if (field->number == kModelNormalizerSpec) {
-            model.normalizerSpec += field->bytes;
+            ENGINE_TRY_VOID(parseTrainerSpec(model, field->bytes));
         }
     }
     if (model.pieces.empty())
@@ -195,63 +224,20 @@ Result<ModelProto> parseModelProto(std::string_view bytes)
     return model;
 }
 
-Result<ModelKind> modelKind(const ModelProto& model)
-{
-    std::uint64_t modelType = kModelTypeUnigram;
-    ModelKind kind;
-    for (FieldReader reader(model.trainerSpec); !reader.atEnd();) {
-        const std::optional<Field> field = reader.next();
-        if (!field)
-            return damaged();
-        if (field->number == kTrainerModelType)
-            modelType = field->value;
-        else if (field->number == kTrainerByteFallback)
-            kind.hasByteFallback = field->value != 0;
-    }
-    kind.isBpe = modelType == kModelTypeBpe;
-    for (FieldReader reader(model.normalizerSpec); !reader.atEnd();) {
-        const std::optional<Field> field = reader.next();
-        if (!field)
-            return damaged();
-        if (field->number == kNormalizerCharacterMap)
-            kind.hasCharacterMap = !field->bytes.empty();
-    }
-    return kind;
-}
-
-std::string serializeModelProto(const ModelProto& model)
+std::string serializeGemmaModel(const std::vector<Piece>& pieces)
 {
     std::string out;
     std::string message;
-    for (const Piece& piece : model.pieces) {
+    for (const Piece& piece : pieces) {
         message.clear();
         writeBytes(message, kPieceText, piece.text);
         writeFloat(message, kPieceScore, piece.score);
         writeNumber(message, kPieceType, static_cast<std::uint64_t>(piece.type));
         writeBytes(out, kModelPieces, message);
     }
-    writeBytes(out, kModelTrainerSpec, model.trainerSpec);
-    writeBytes(out, kModelNormalizerSpec, model.normalizerSpec);
+    writeBytes(out, kModelTrainerSpec, trainerSpec(pieces.size()));
+    writeBytes(out, kModelNormalizerSpec, normalizerSpec());
     return out;
-}
-
-std::string gemmaTrainerSpec(std::uint32_t vocabularySize)
-{
-    std::string spec;
-    writeNumber(spec, kTrainerModelType, kModelTypeBpe);
-    writeNumber(spec, kTrainerVocabularySize, vocabularySize);
-    writeNumber(spec, kTrainerByteFallback, 1);
-    return spec;
-}
-
-std::string gemmaNormalizerSpec()
-{
-    std::string spec;
-    writeBytes(spec, kNormalizerName, "identity");
-    writeNumber(spec, kNormalizerAddDummyPrefix, 0);
-    writeNumber(spec, kNormalizerRemoveExtraWhitespaces, 0);
-    writeNumber(spec, kNormalizerEscapeWhitespaces, 1);
-    return spec;
 }
 
 }  // namespace engine::text

@@ -29,32 +29,21 @@ struct Piece {
 // Sixteen times what Gemma's vocabulary has: more is damage.
 inline constexpr std::size_t kMostPieces = std::size_t{1} << 22;
 
-// What Nestling reads and writes of sentencepiece's ModelProto, the content of a tokenizer.model.
+// What Nestling reads of sentencepiece's ModelProto, the content of a tokenizer.model. How a file
+// wants text normalised is not among it: Gemma's text is taken as it is, and so do the published
+// tokenizers.
 struct ModelProto {
     std::vector<Piece> pieces;
-    // How the pieces were found and how text is normalised: messages kept as they lie in the file.
-    std::string trainerSpec;
-    std::string normalizerSpec;
-};
-
-// The fields of the two specs that decide whether this engine can use the model.
-struct ModelKind {
     bool isBpe = false;
     bool hasByteFallback = false;
-    bool hasCharacterMap = false;  // a normaliser that rewrites characters
 };
 
-// Both fail with InvalidFile where the bytes are no such message; the message lacks the file's name
-// and a full stop. The pieces' texts and scores are not checked.
+// Fails with InvalidFile where the bytes are no ModelProto; the message lacks the file's name and a
+// full stop. The pieces' texts and scores are not checked.
 Result<ModelProto> parseModelProto(std::string_view bytes);
-Result<ModelKind> modelKind(const ModelProto& model);
 
-// Without the fields that ModelProto here does not hold: the self test, whose answers change with
-// the pieces' types, and the denormaliser, which only sentencepiece's own decoding uses.
-std::string serializeModelProto(const ModelProto& model);
-
-// Gemma's: BPE with byte fallback; the text is taken as it is, but for spaces, which become ▁.
-std::string gemmaTrainerSpec(std::uint32_t vocabularySize);
-std::string gemmaNormalizerSpec();
+// The ModelProto of a tokenizer of Gemma's kind: BPE with byte fallback; the text is taken as it
+// is, but for spaces, which become ▁.
+std::string serializeGemmaModel(const std::vector<Piece>& pieces);
 
 }  // namespace engine::text

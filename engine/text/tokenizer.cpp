@@ -9,6 +9,7 @@
 
 #include "engine/base/check.h"
 #include "engine/text/model_proto.h"
+#include "engine/text/text_splitter.h"
 #include "engine/text/utf8_joiner.h"
 #include "engine/text/vocabulary.h"
 
@@ -51,7 +52,7 @@ void hideFromText(std::vector<Piece>& pieces)
         const bool isControl = piece.type == PieceType::Control;
         if (isControl || (piece.type != PieceType::Unknown && piece.type != PieceType::Byte &&
                           !seen.insert(piece.text).second)) {
-            piece.text = "\xFF";
+            piece.text.assign(1, '\xFF');
             piece.text += std::to_string(id);
             piece.type = PieceType::Control;
         }
@@ -93,22 +94,24 @@ struct Tokenizer::State {
     std::vector<std::string> bytes;
     std::vector<bool> isControl;
     ControlTokens control;
+    TextSplitter splitter;
 };
 
 Result<Tokenizer> Tokenizer::create(const file::ModelFiles& files)
 {
-    ENGINE_TRY(ModelProto model, readVocabulary(files));
+    ENGINE_TRY(std::vector<Piece> pieces, readVocabulary(files));
 
     auto state = std::make_unique<State>();
-    state->control = findControlTokens(model.pieces, files.metadata);
-    for (const Piece& piece : model.pieces) {
+    state->control = findControlTokens(pieces, files.metadata);
+    for (const Piece& piece : pieces) {
         state->bytes.push_back(bytesOf(piece));
         state->isControl.push_back(isMarkup(piece.type));
     }
 
-    hideFromText(model.pieces);
+    hideFromText(pieces);
+    state->splitter = TextSplitter(pieces);
     const sentencepiece::util::Status status =
-        state->processor.LoadFromSerializedProto(serializeModelProto(model));
+        state->processor.LoadFromSerializedProto(serializeGemmaModel(pieces));
     if (!status.ok()) {
         return Error{ErrorCode::InvalidFile,
                      files.path.string() +
@@ -124,9 +127,16 @@ Tokenizer::~Tokenizer() = default;
 
 std::vector<TokenId> Tokenizer::encode(std::string_view text) const
 {
+    const std::string valid = toValidUtf8(text);
+    std::vector<TokenId> all;
     std::vector<int> ids;
-    ENGINE_CHECK(m_state->processor.Encode(toValidUtf8(text), &ids).ok());
-    return {ids.begin(), ids.end()};
+    for (std::string_view rest = valid; !rest.empty();) {
+        const std::string_view part = m_state->splitter.firstPart(rest);
+        ENGINE_CHECK(m_state->processor.Encode(part, &ids).ok());
+        all.insert(all.end(), ids.begin(), ids.end());
+        rest.remove_prefix(part.size());
+    }
+    return all;
 }
 
 std::string_view Tokenizer::bytes(TokenId id) const noexcept

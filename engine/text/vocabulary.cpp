@@ -5,12 +5,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
+
+#include "engine/file/mapped_file.h"
+#include "engine/text/utf8_joiner.h"
 
 namespace engine::text {
 namespace {
@@ -116,9 +118,9 @@ std::optional<std::uint8_t> byteOf(std::string_view text)
     return static_cast<std::uint8_t>(high * 16 + low);
 }
 
-void retypePieces(ModelProto& model)
+void retypePieces(std::vector<Piece>& pieces)
 {
-    for (Piece& piece : model.pieces) {
+    for (Piece& piece : pieces) {
         // [PADn] are the converter's, to fill a table; sentencepiece must not merge text to them.
         if (isMarker(piece.text) ||
             (piece.type == PieceType::Unused && isNumbered(piece.text, "[PAD", "]")))
@@ -132,9 +134,8 @@ void retypePieces(ModelProto& model)
 }
 
 // GGUF types <unk> CONTROL; sentencepiece wants one UNKNOWN piece.
-void chooseUnknown(ModelProto& model, std::optional<std::int64_t> id)
+void chooseUnknown(std::vector<Piece>& pieces, std::optional<std::int64_t> id)
 {
-    auto& pieces = model.pieces;
     const auto isUnknown = [](const Piece& piece) { return piece.type == PieceType::Unknown; };
     if (std::any_of(pieces.begin(), pieces.end(), isUnknown))
         return;
@@ -146,14 +147,14 @@ void chooseUnknown(ModelProto& model, std::optional<std::int64_t> id)
         pieces[static_cast<std::size_t>(*id)].type = PieceType::Unknown;
 }
 
-Result<void> checkPieces(const ModelProto& model)
+Result<void> checkPieces(const std::vector<Piece>& pieces)
 {
     std::array<bool, 256> hasByte{};
     std::size_t byteCount = 0;
     std::size_t unknownCount = 0;
     std::size_t textBytes = 0;
-    for (std::size_t id = 0; id < model.pieces.size(); ++id) {
-        const Piece& piece = model.pieces[id];
+    for (std::size_t id = 0; id < pieces.size(); ++id) {
+        const Piece& piece = pieces[id];
         const std::string name = "piece " + std::to_string(id) + " of the vocabulary";
         textBytes += piece.text.size();
         if (piece.text.empty())
@@ -184,53 +185,41 @@ Result<void> checkPieces(const ModelProto& model)
     return {};
 }
 
-Result<std::string> readFile(const std::filesystem::path& path)
+// Turns a message into a sentence about the file.
+Result<std::vector<Piece>> withPath(const std::filesystem::path& path,
+                                    Result<std::vector<Piece>> pieces)
 {
-    std::error_code failure;
-    const std::uintmax_t size = std::filesystem::file_size(path, failure);
-    if (failure)
-        return invalid("it cannot be read: " + failure.message());
-    if (size > kMostBytes)
-        return invalid("it is too large for a tokenizer");
-    std::string bytes(static_cast<std::size_t>(size), '\0');
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
-        return invalid("it cannot be read");
-    return bytes;
-}
-
-Result<ModelProto> vocabularyFromFile(const std::filesystem::path& path)
-{
-    ENGINE_TRY(const std::string bytes, readFile(path));
-    return vocabularyFromProto(bytes);
+    if (pieces)
+        return pieces;
+    return Error{pieces.error().code, path.string() + ": " + pieces.error().message + "."};
 }
 
 }  // namespace
 
-Result<ModelProto> vocabularyFromProto(std::string_view bytes)
+Result<std::vector<Piece>> vocabularyFromProto(std::string_view bytes)
 {
+    if (bytes.size() > kMostBytes)
+        return invalid("it is too large for a tokenizer");
     ENGINE_TRY(ModelProto model, parseModelProto(bytes));
-    ENGINE_TRY(const ModelKind kind, modelKind(model));
-    if (!kind.isBpe || !kind.hasByteFallback || kind.hasCharacterMap) {
+    if (!model.isBpe || !model.hasByteFallback) {
         return Error{ErrorCode::UnsupportedModel,
-                     "it is a sentencepiece model, but not one of Gemma's kind: BPE with byte "
-                     "fallback, and text taken as it is"};
+                     "it is a sentencepiece model, but not BPE with byte fallback, as Gemma's are"};
     }
-    retypePieces(model);
-    ENGINE_TRY_VOID(checkPieces(model));
-    return model;
+    retypePieces(model.pieces);
+    ENGINE_TRY_VOID(checkPieces(model.pieces));
+    return std::move(model.pieces);
 }
 
-Result<ModelProto> vocabularyFromMetadata(const file::Metadata& metadata)
+Result<std::vector<Piece>> vocabularyFromMetadata(const file::Metadata& metadata)
 {
     const std::optional<std::string> kind = metadata.text("tokenizer.ggml.model");
     if (!kind)
         return Error{ErrorCode::UnsupportedModel,
                      "the file holds no tokenizer: it has no tokenizer.ggml.model"};
     if (*kind != "llama")
-        return Error{ErrorCode::UnsupportedModel, "tokenizer.ggml.model is \"" + *kind +
-                                                      "\"; only sentencepiece (\"llama\") is "
-                                                      "supported"};
+        return Error{ErrorCode::UnsupportedModel,
+                     "tokenizer.ggml.model is \"" + toValidUtf8(kind->substr(0, 40)) +
+                         "\"; only sentencepiece's \"llama\" is supported"};
 
     const std::vector<std::string>* texts = metadata.texts("tokenizer.ggml.tokens");
     const auto scores = metadata.reals("tokenizer.ggml.scores");
@@ -250,39 +239,38 @@ Result<ModelProto> vocabularyFromMetadata(const file::Metadata& metadata)
                        std::to_string(types->size()) + " types");
     }
 
-    ModelProto model{.pieces = {},
-                     .trainerSpec = gemmaTrainerSpec(static_cast<std::uint32_t>(texts->size())),
-                     .normalizerSpec = gemmaNormalizerSpec()};
-    model.pieces.reserve(texts->size());
+    std::vector<Piece> pieces;
+    pieces.reserve(texts->size());
     for (std::size_t id = 0; id < texts->size(); ++id) {
         const std::int64_t type = (*types)[id];
         if (type < 1 || type > 6) {
             return invalid("tokenizer.ggml.token_type has the unknown type " +
                            std::to_string(type) + " for piece " + std::to_string(id));
         }
-        model.pieces.push_back({.text = (*texts)[id],
-                                .score = static_cast<float>((*scores)[id]),
-                                .type = static_cast<PieceType>(type)});
+        pieces.push_back({.text = (*texts)[id],
+                          .score = static_cast<float>((*scores)[id]),
+                          .type = static_cast<PieceType>(type)});
     }
-    retypePieces(model);
-    chooseUnknown(model, metadata.integer("tokenizer.ggml.unknown_token_id"));
-    ENGINE_TRY_VOID(checkPieces(model));
-    return model;
+    retypePieces(pieces);
+    chooseUnknown(pieces, metadata.integer("tokenizer.ggml.unknown_token_id"));
+    ENGINE_TRY_VOID(checkPieces(pieces));
+    return pieces;
 }
 
-Result<ModelProto> readVocabulary(const file::ModelFiles& files)
+Result<std::vector<Piece>> readVocabulary(const file::ModelFiles& files)
 {
-    const bool isGguf = files.format == file::Format::Gguf;
-    if (!isGguf && files.tokenizerModel.empty())
-        return Error{ErrorCode::UnsupportedModel,
-                     files.path.string() + ": the folder has no tokenizer.model."};
-
-    Result<ModelProto> model =
-        isGguf ? vocabularyFromMetadata(files.metadata) : vocabularyFromFile(files.tokenizerModel);
-    if (model)
-        return model;
-    const std::filesystem::path& path = isGguf ? files.path : files.tokenizerModel;
-    return Error{model.error().code, path.string() + ": " + model.error().message + "."};
+    if (files.format == file::Format::Gguf)
+        return withPath(files.path, vocabularyFromMetadata(files.metadata));
+    if (files.tokenizerModel.empty()) {
+        return withPath(files.path,
+                        Error{ErrorCode::UnsupportedModel,
+                              "the folder holds no tokenizer: it has no tokenizer.model"});
+    }
+    ENGINE_TRY(const auto mapping, file::MappedFile::open(files.tokenizerModel));
+    const std::span<const std::byte> bytes = mapping->bytes();
+    return withPath(
+        files.tokenizerModel,
+        vocabularyFromProto({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
 }
 
 }  // namespace engine::text

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "engine/file/model_files.h"
 #include "engine/result.h"
@@ -12,11 +13,11 @@ namespace engine::text {
 // marker is CONTROL, runs of newlines, tabs and spaces and HTML tags are USER_DEFINED and spelled
 // with ▁, one piece is UNKNOWN, 256 are BYTE, and the scores are finite (spec 01 §6.3). Fails with
 // InvalidFile, or UnsupportedModel if it is no BPE vocabulary with byte fallback.
-Result<ModelProto> readVocabulary(const file::ModelFiles& files);
+Result<std::vector<Piece>> readVocabulary(const file::ModelFiles& files);
 
 // The same from the content of a tokenizer.model, and from a GGUF's metadata. Their messages lack
 // the file's name and a full stop.
-Result<ModelProto> vocabularyFromProto(std::string_view bytes);
-Result<ModelProto> vocabularyFromMetadata(const file::Metadata& metadata);
+Result<std::vector<Piece>> vocabularyFromProto(std::string_view bytes);
+Result<std::vector<Piece>> vocabularyFromMetadata(const file::Metadata& metadata);
 
 }  // namespace engine::text
