@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kPaddingX = 14;
 constexpr int kPaddingY = 7;
+constexpr int kPaddingQuietY = 2;
 constexpr int kCorner = 8;
 
 }  // namespace
@@ -34,7 +35,8 @@ QSize Button::sizeHint() const
 {
     const QSize words = fontMetrics().size(Qt::TextShowMnemonic, text());
     const int arrow = menu() ? fontMetrics().horizontalAdvance(QStringLiteral(" ▾")) : 0;
-    return {words.width() + arrow + 2 * kPaddingX, words.height() + 2 * kPaddingY};
+    const int padding = m_emphasis == Emphasis::Quiet ? kPaddingQuietY : kPaddingY;
+    return {words.width() + arrow + 2 * kPaddingX, words.height() + 2 * padding};
 }
 
 void Button::paintEvent(QPaintEvent* /*event*/)

@@ -75,7 +75,7 @@ Composer::Composer(QWidget* parent)
     setFocusProxy(m_field);
     m_button->setObjectName("sendOrStop");
     auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(kSpace, kSpace, kSpace, kSpace);
+    row->setContentsMargins(kSpace + kSpaceSmall, kSpace, kSpace, kSpace);
     row->setSpacing(kSpace);
     row->addWidget(m_field, 1, Qt::AlignVCenter);
     row->addWidget(m_button, 0, Qt::AlignBottom);

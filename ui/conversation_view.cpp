@@ -4,14 +4,15 @@
 #include <QElapsedTimer>
 #include <QGuiApplication>
 #include <QScrollBar>
-#include <QToolButton>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "ui/button.h"
 #include "ui/conversation_accessible.h"
 #include "ui/conversation_model.h"
 #include "ui/message_layout.h"
+#include "ui/scroll_bar.h"
 
 namespace ui {
 
@@ -30,12 +31,13 @@ ConversationView::ConversationView(ConversationModel* model, QWidget* parent)
     : QAbstractScrollArea(parent)
     , m_model(model)
     , m_theme(Theme::of(palette()))
-    , m_jumpButton(new QToolButton(this))
+    , m_jumpButton(new Button(tr("Jump to the end ↓"), Button::Emphasis::Plain, this))
 {
     installConversationAccessibility();
     setAccessibleName(tr("Conversation"));
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
+    setVerticalScrollBar(new ScrollBar(Qt::Vertical, this));
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     verticalScrollBar()->setAccessibleName(tr("Scroll the conversation"));
     horizontalScrollBar()->setAccessibleName(tr("Scroll the conversation sideways"));
@@ -43,11 +45,9 @@ ConversationView::ConversationView(ConversationModel* model, QWidget* parent)
     viewport()->setCursor(Qt::IBeamCursor);
 
     m_jumpButton->setObjectName("jumpToEnd");
-    m_jumpButton->setText(tr("Jump to the end ↓"));
     m_jumpButton->setAccessibleName(tr("Jump to the end of the conversation"));
-    m_jumpButton->setCursor(Qt::PointingHandCursor);
     m_jumpButton->hide();
-    connect(m_jumpButton, &QToolButton::clicked, this, &ConversationView::jumpToEnd);
+    connect(m_jumpButton, &QPushButton::clicked, this, &ConversationView::jumpToEnd);
 
     m_layoutTimer.setSingleShot(true);
     connect(&m_layoutTimer, &QTimer::timeout, this, &ConversationView::layoutNow);
@@ -308,7 +308,13 @@ void ConversationView::placeJumpButton()
 
 int ConversationView::contentWidth() const
 {
-    return std::max(80, std::min(viewport()->width() - 2 * kSpaceHuge, kReadingWidth));
+    return std::max(80, std::min(width() - 2 * kSpaceHuge, kReadingWidth));
+}
+
+// In line with what stands below the view, whether there is a scroll bar or not.
+int ConversationView::contentLeft() const
+{
+    return (width() - contentWidth()) / 2;
 }
 
 int ConversationView::textWidth(int row) const
@@ -322,7 +328,7 @@ QRectF ConversationView::textRect(int row) const
 {
     const ConversationModel::Row& shown = m_model->row(row);
     const MessageLayout& layout = layoutOf(row);
-    const int left = (viewport()->width() - contentWidth()) / 2;
+    const int left = contentLeft();
     const int top = m_geometry.top(row) + (row == 0 ? kSpaceLarge : 0);
     if (shown.speaker == Speaker::Assistant)
         return {qreal(left), qreal(top), qreal(contentWidth()), layout.height()};

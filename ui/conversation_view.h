@@ -10,10 +10,9 @@
 #include "ui/row_geometry.h"
 #include "ui/theme.h"
 
-class QToolButton;
-
 namespace ui {
 
+class Button;
 class ConversationModel;
 class MessageLayout;
 
@@ -93,6 +92,7 @@ private:
 
     // Places in the content, which is as wide as the viewport and as high as all rows.
     int contentWidth() const;
+    int contentLeft() const;
     int textWidth(int row) const;
     QRectF textRect(int row) const;
     MessageLayout& layoutOf(int row) const;
@@ -109,7 +109,7 @@ private:
     std::vector<bool> m_measured;
     // Filled for what was on the screen lately.
     mutable std::vector<std::unique_ptr<MessageLayout>> m_layouts;
-    QToolButton* m_jumpButton;
+    Button* m_jumpButton;
     QTimer m_layoutTimer;
     TextPosition m_anchor;
     TextPosition m_cursor;

@@ -61,7 +61,7 @@ void ConversationView::paintRow(QPainter& painter, int row, const QRectF& clip) 
     if (const QString state = ConversationModel::stateText(shown.state); !state.isEmpty()) {
         painter.setPen(m_theme.secondaryText);
         painter.setFont(font());
-        const qreal left = (viewport()->width() - contentWidth()) / 2;
+        const qreal left = contentLeft();
         const bool right = shown.speaker == ConversationModel::Speaker::Person;
         painter.drawText(QRectF(left, below, contentWidth(), fontMetrics().height()),
                          right ? Qt::AlignRight : Qt::AlignLeft, state);

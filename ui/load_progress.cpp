@@ -6,6 +6,7 @@
 #include <QProgressBar>
 
 #include "ui/button.h"
+#include "ui/elided_label.h"
 #include "ui/theme.h"
 
 namespace ui {
@@ -42,13 +43,12 @@ QString progressText(quint64 bytesDone, quint64 bytesTotal, std::chrono::millise
 
 LoadProgress::LoadProgress(QWidget* parent)
     : QFrame(parent)
-    , m_title(new QLabel(this))
+    , m_title(new ElidedLabel(this))
     , m_detail(new QLabel(this))
     , m_bar(new QProgressBar(this))
 {
     setObjectName("loadProgress");
     m_title->setTextFormat(Qt::PlainText);
-    m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_detail->setObjectName("loadDetail");
     m_bar->setAccessibleName(tr("Progress of opening the model"));
     m_bar->setTextVisible(false);

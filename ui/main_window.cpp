@@ -89,7 +89,7 @@ void MainWindow::layOutParts()
     rows->addWidget(m_notice);
     rows->addWidget(m_composer);
     auto* sides = new QHBoxLayout;
-    sides->setContentsMargins(kSpaceLarge, 0, kSpaceLarge, 0);
+    sides->setContentsMargins(kSpaceHuge, 0, kSpaceHuge, 0);
     sides->addWidget(below);
     column->addLayout(sides);
 

@@ -103,7 +103,7 @@ void MainWindow::makeCorner()
 {
     auto* corner = new QWidget(this);
     auto* row = new QHBoxLayout(corner);
-    row->setContentsMargins(0, kSpaceSmall, kSpace, kSpaceSmall);
+    row->setContentsMargins(0, 0, kSpace, 0);
     row->setSpacing(kSpaceSmall);
     auto* newChat = new Button(tr("New chat"), Button::Emphasis::Quiet, corner);
     newChat->setObjectName("newChat");

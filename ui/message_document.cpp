@@ -13,6 +13,7 @@ namespace ui {
 namespace {
 
 constexpr qreal kLineHeightPercent = 118;
+constexpr qreal kListIndent = 22;
 
 bool isCode(const QTextBlock& block)
 {
@@ -27,6 +28,7 @@ MessageDocument::MessageDocument(const QFont& font, const Theme& theme) : m_them
 {
     setUndoRedoEnabled(false);
     setDocumentMargin(0);
+    setIndentWidth(kListIndent);
     setDefaultFont(font);
     QTextOption option;
     option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
@@ -71,8 +73,9 @@ void MessageDocument::polishBlocks()
         const bool codeContinues = code && block.next().isValid() && isCode(block.next());
         QTextBlockFormat format = block.blockFormat();
         format.setTopMargin(0);
+        const bool listContinues = block.textList() && block.next().textList();
         format.setBottomMargin(!block.next().isValid() || codeContinues ? 0
-                               : block.textList()                       ? kSpaceSmall
+                               : listContinues                          ? kSpaceSmall
                                                                         : kSpace);
         format.setLineHeight(code ? 100 : kLineHeightPercent, QTextBlockFormat::ProportionalHeight);
         if (code)

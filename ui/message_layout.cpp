@@ -11,10 +11,14 @@ namespace ui {
 
 namespace {
 
+constexpr qreal kCodePadding = 10;
+
+// Whether the line opens or closes a block of code. Three backticks around words do not.
 bool isFence(QStringView line)
 {
     const QStringView trimmed = line.trimmed();
-    return trimmed.startsWith(u"```") || trimmed.startsWith(u"~~~");
+    return trimmed.startsWith(u"~~~") ||
+           (trimmed.startsWith(u"```") && trimmed.lastIndexOf(u"```") < 3);
 }
 
 // Whether a paragraph that follows a blank line and starts with these characters surely belongs to
@@ -36,11 +40,12 @@ bool startsAfresh(QStringView line)
 
 }  // namespace
 
-qsizetype settledLength(QStringView text)
+std::vector<qsizetype> cuttingPlaces(QStringView text)
 {
-    qsizetype settled = 0;
+    std::vector<qsizetype> places;
     bool inFence = false;
     bool afterBlank = false;
+    bool afterFence = false;
     for (qsizetype start = 0; start < text.size();) {
         qsizetype end = text.indexOf(u'\n', start);
         if (end < 0)
@@ -49,15 +54,28 @@ qsizetype settledLength(QStringView text)
         if (line.trimmed().isEmpty()) {
             afterBlank = !inFence;
         } else {
-            if (afterBlank && startsAfresh(line))
-                settled = start;
+            const bool fence = isFence(line);
+            const bool opensCode = fence && !inFence && !line.front().isSpace();
+            if (start > 0 && (opensCode || afterFence || (afterBlank && startsAfresh(line))))
+                places.push_back(start);
             afterBlank = false;
-            if (isFence(line))
+            afterFence = fence && inFence && !line.front().isSpace();
+            if (fence)
                 inFence = !inFence;
         }
         start = end + 1;
     }
-    return settled;
+    return places;
+}
+
+QPointF MessageLayout::Piece::origin() const
+{
+    return isCode ? QPointF(kCodePadding, top + kCodePadding) : QPointF(0, top);
+}
+
+qreal MessageLayout::Piece::bottom() const
+{
+    return top + document->size().height() + (isCode ? 2 * kCodePadding : 0);
 }
 
 MessageLayout::MessageLayout(TextKind kind, const QFont& font, const Theme& theme)
@@ -82,12 +100,12 @@ void MessageLayout::setText(const QString& text)
 
     const std::size_t firstNew = m_settledPieces;
     if (m_kind == TextKind::Markdown) {
-        const qsizetype more = settledLength(QStringView(m_text).mid(m_settled));
-        if (more > 0) {
-            addPiece(m_text.mid(m_settled, more));
-            m_settled += more;
-            m_settledPieces = m_pieces.size();
+        const qsizetype begin = m_settled;
+        for (const qsizetype place : cuttingPlaces(QStringView(m_text).mid(begin))) {
+            addPiece(m_text.mid(m_settled, begin + place - m_settled));
+            m_settled = begin + place;
         }
+        m_settledPieces = m_pieces.size();
     }
     addPiece(m_text.mid(m_settled));
     placePieces(firstNew);
@@ -99,13 +117,13 @@ void MessageLayout::setWidth(qreal width)
         return;
     m_width = width;
     for (const Piece& piece : m_pieces)
-        piece.document->setTextWidth(width);
+        fitWidth(piece);
     placePieces(0);
 }
 
 qreal MessageLayout::height() const
 {
-    return m_pieces.empty() ? 0 : m_pieces.back().top + m_pieces.back().document->size().height();
+    return m_pieces.empty() ? 0 : m_pieces.back().bottom();
 }
 
 qreal MessageLayout::widestLine() const
@@ -129,9 +147,9 @@ int MessageLayout::positionAt(const QPointF& point) const
     int before = 0;
     for (const Piece& piece : m_pieces) {
         const bool last = &piece == &m_pieces.back();
-        if (last || point.y() < piece.top + piece.document->size().height()) {
-            const int inside = piece.document->documentLayout()->hitTest(
-                point - QPointF(0, piece.top), Qt::FuzzyHit);
+        if (last || point.y() < piece.bottom()) {
+            const int inside =
+                piece.document->documentLayout()->hitTest(point - piece.origin(), Qt::FuzzyHit);
             return before + std::clamp(inside, 0, piece.document->characterCount());
         }
         before += piece.document->characterCount();
@@ -142,8 +160,7 @@ int MessageLayout::positionAt(const QPointF& point) const
 QString MessageLayout::linkAt(const QPointF& point) const
 {
     const Piece* piece = pieceAt(point.y());
-    return piece ? piece->document->documentLayout()->anchorAt(point - QPointF(0, piece->top))
-                 : QString();
+    return piece ? piece->document->documentLayout()->anchorAt(point - piece->origin()) : QString();
 }
 
 QString MessageLayout::shownText(int from, int to) const
@@ -188,9 +205,14 @@ void MessageLayout::paint(QPainter& painter, const QRectF& clip, int from, int t
     int before = 0;
     for (const Piece& piece : m_pieces) {
         const int length = piece.document->characterCount();
-        const QRectF area(QPointF(0, piece.top), piece.document->size());
-        if (area.top() <= clip.bottom() && area.bottom() >= clip.top()) {
-            context.clip = clip.translated(0, -piece.top);
+        if (piece.top <= clip.bottom() && piece.bottom() >= clip.top()) {
+            if (piece.isCode) {
+                painter.setPen(Qt::NoPen);
+                painter.setBrush(m_theme.field);
+                painter.drawRoundedRect(QRectF(0, piece.top, m_width, piece.bottom() - piece.top),
+                                        kSpace, kSpace);
+            }
+            context.clip = clip.translated(-piece.origin());
             context.selections.clear();
             const int first = std::clamp(from - before, 0, length - 1);
             const int last = std::clamp(to - before, 0, length - 1);
@@ -204,7 +226,7 @@ void MessageLayout::paint(QPainter& painter, const QRectF& clip, int from, int t
                 context.selections.push_back(selection);
             }
             painter.save();
-            painter.translate(0, piece.top);
+            painter.translate(piece.origin());
             piece.document->documentLayout()->draw(&painter, context);
             painter.restore();
         }
@@ -217,23 +239,28 @@ void MessageLayout::addPiece(const QString& text)
     Piece piece;
     piece.document = std::make_unique<MessageDocument>(m_font, m_theme);
     piece.document->setContent(text, m_kind);
-    piece.document->setTextWidth(m_width);
+    piece.isCode = m_kind == TextKind::Markdown && isFence(text.section(u'\n', 0, 0)) &&
+                   !text.front().isSpace();
+    fitWidth(piece);
     m_pieces.push_back(std::move(piece));
+}
+
+void MessageLayout::fitWidth(const Piece& piece) const
+{
+    piece.document->setTextWidth(piece.isCode ? m_width - 2 * kCodePadding : m_width);
 }
 
 void MessageLayout::placePieces(std::size_t first)
 {
     for (std::size_t i = first; i < m_pieces.size(); ++i) {
-        m_pieces[i].top =
-            i == 0 ? 0 : m_pieces[i - 1].top + m_pieces[i - 1].document->size().height() + kSpace;
+        m_pieces[i].top = i == 0 ? 0 : m_pieces[i - 1].bottom() + kSpace;
     }
 }
 
 const MessageLayout::Piece* MessageLayout::pieceAt(qreal y) const
 {
-    const auto below = std::find_if(m_pieces.begin(), m_pieces.end(), [y](const Piece& piece) {
-        return y < piece.top + piece.document->size().height();
-    });
+    const auto below = std::find_if(m_pieces.begin(), m_pieces.end(),
+                                    [y](const Piece& piece) { return y < piece.bottom(); });
     return below == m_pieces.end() ? nullptr : &*below;
 }
 

@@ -13,12 +13,13 @@ class QRectF;
 
 namespace ui {
 
-// Where a piece of Markdown, growing at its end, may be cut: the length of the part of `text` that
-// no later character can change, at the start of a paragraph outside of lists and code.
-qsizetype settledLength(QStringView text);
+// Where a piece of Markdown that grows at its end may be cut, in order: before and after code,
+// and at starts of paragraphs outside of lists. What stands before them no later character can
+// change.
+std::vector<qsizetype> cuttingPlaces(QStringView text);
 
-// The text of one message, set in type for one width. A growing text costs only what is not yet
-// settled: paragraphs that are complete are kept as documents of their own.
+// The text of one message, set in type for one width. Each paragraph is a document of its own, so
+// that a growing text costs only its last one.
 //
 // Positions count characters of the shown text over all of these documents.
 class MessageLayout {
@@ -47,10 +48,15 @@ public:
 private:
     struct Piece {
         std::unique_ptr<MessageDocument> document;
+        bool isCode = false;  // stands in a box
         qreal top = 0;
+
+        QPointF origin() const;  // of the document
+        qreal bottom() const;
     };
 
     void addPiece(const QString& text);
+    void fitWidth(const Piece& piece) const;
     void placePieces(std::size_t first);
     const Piece* pieceAt(qreal y) const;
 

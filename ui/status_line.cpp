@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QLocale>
 
+#include "ui/elided_label.h"
 #include "ui/theme.h"
 
 namespace ui {
@@ -18,10 +19,11 @@ StatusLine::StatusLine(QWidget* parent)
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(kSpaceLarge, kSpaceSmall, kSpaceLarge, kSpaceSmall);
     row->setSpacing(kSpaceHuge);
-    m_model = addLabel(tr("Model"), 3);
-    m_device = addLabel(tr("Device"), 2);
-    m_speed = addLabel(tr("Speed"), 0);
-    m_context = addLabel(tr("Context"), 0);
+    m_model = addLabel(tr("Model"), new ElidedLabel(this));
+    m_device = addLabel(tr("Device"), new ElidedLabel(this));
+    row->addStretch();
+    m_speed = addLabel(tr("Speed"), new QLabel(this));
+    m_context = addLabel(tr("Context"), new QLabel(this));
     setModel({});
     setContext(0, 0);
 }
@@ -65,17 +67,14 @@ QString StatusLine::text() const
     return parts.join(u" · ");
 }
 
-QLabel* StatusLine::addLabel(const QString& name, int stretch)
+QLabel* StatusLine::addLabel(const QString& name, QLabel* label)
 {
-    auto* label = new QLabel(this);
     label->setTextFormat(Qt::PlainText);
     label->setAccessibleName(name);
     QFont small = label->font();
     small.setPointSizeF(small.pointSizeF() * 0.92);
     label->setFont(small);
-    if (stretch > 0)  // long names are cut rather than widening the window
-        label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    static_cast<QHBoxLayout*>(layout())->addWidget(label, stretch);
+    layout()->addWidget(label);
     return label;
 }
 

@@ -21,7 +21,7 @@ public:
     QString text() const;
 
 private:
-    QLabel* addLabel(const QString& name, int stretch);
+    QLabel* addLabel(const QString& name, QLabel* label);
 
     QLabel* m_model;
     QLabel* m_device;

@@ -8,6 +8,7 @@ namespace ui {
 namespace {
 
 constexpr double kReadableContrast = 4.5;
+constexpr double kPaleContrast = 2.5;
 
 QColor mix(const QColor& from, const QColor& to, double share)
 {
@@ -38,6 +39,11 @@ QColor readable(QColor color, const QColor& text, const QColor& background)
     return text;
 }
 
+QColor contrasting(const QColor& color)
+{
+    return color.lightness() > 127 ? Qt::black : Qt::white;
+}
+
 QPalette makePalette(const QColor& window, const QColor& base, const QColor& text,
                      const QColor& button, const QColor& highlight, const QColor& link)
 {
@@ -66,11 +72,10 @@ Theme Theme::of(const QPalette& palette)
     Theme theme;
     theme.page = palette.color(QPalette::Base);
     theme.text = palette.color(QPalette::Text);
-    theme.accent = palette.color(QPalette::Highlight);
-    theme.accentText =
-        contrastRatio(Qt::white, theme.accent) >= contrastRatio(Qt::black, theme.accent)
-            ? QColor(Qt::white)
-            : QColor(Qt::black);
+    // White on the accent, darkened as far as that needs; a pale accent gets black.
+    const QColor highlight = palette.color(QPalette::Highlight);
+    theme.accentText = contrastRatio(Qt::white, highlight) > kPaleContrast ? Qt::white : Qt::black;
+    theme.accent = readable(highlight, contrasting(theme.accentText), theme.accentText);
     theme.bubble = mix(theme.page, theme.accent, 0.14);
     theme.field = mix(theme.page, theme.text, 0.04);
     theme.border = mix(theme.page, theme.text, 0.18);

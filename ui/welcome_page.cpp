@@ -1,5 +1,6 @@
 #include "ui/welcome_page.h"
 
+#include <QGridLayout>
 #include <QGuiApplication>
 #include <QIcon>
 #include <QLabel>
@@ -22,7 +23,6 @@ QLabel* makeText(QWidget* parent)
     label->setAlignment(Qt::AlignCenter);
     label->setWordWrap(true);
     label->setTextFormat(Qt::PlainText);
-    label->setFixedWidth(kTextWidth);
     return label;
 }
 
@@ -72,12 +72,20 @@ WelcomePage::WelcomePage(QWidget* parent)
     offer->addWidget(m_open, 0, Qt::AlignCenter);
     connect(m_open, &QPushButton::clicked, this, &WelcomePage::openModelRequested);
 
-    auto* column = new QVBoxLayout(page);
+    auto* middle = new QWidget(page);
+    middle->setMaximumWidth(kTextWidth);
+    auto* column = new QVBoxLayout(middle);
+    column->setContentsMargins(0, kSpaceLarge, 0, kSpaceLarge);
     column->setSpacing(kSpaceLarge);
-    column->addStretch();
     for (QWidget* part : std::initializer_list<QWidget*>{icon, title, m_text, m_examples, m_offer})
-        column->addWidget(part, 0, Qt::AlignHCenter);
-    column->addStretch();
+        column->addWidget(part);
+    auto* centre = new QGridLayout(page);
+    centre->addWidget(middle, 1, 1);
+    for (const int side : {0, 2}) {
+        centre->setRowStretch(side, 1);
+        centre->setColumnStretch(side, 1);
+    }
+    centre->setColumnStretch(1, 100);
     setWidget(page);
     showText({}, {}, false);
 }

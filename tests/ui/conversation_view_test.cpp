@@ -3,10 +3,10 @@
 #include <QAccessible>
 #include <QClipboard>
 #include <QElapsedTimer>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
-#include <QToolButton>
 #include <QWheelEvent>
 
 #include "ui/conversation_model.h"
@@ -89,17 +89,17 @@ void ConversationViewTest::staysWhereTheReaderScrolledTo()
     m_model->appendText(QString("more\n\n").repeated(50));
     m_view->layoutNow();
     QCOMPARE(bar()->value(), place);
-    QVERIFY(m_view->findChild<QToolButton*>("jumpToEnd")->isVisible());
+    QVERIFY(m_view->findChild<QPushButton*>("jumpToEnd")->isVisible());
 }
 
 void ConversationViewTest::returnsToTheEndOnRequest()
 {
     addExchanges(20);
     bar()->setValue(0);
-    QTest::mouseClick(m_view->findChild<QToolButton*>("jumpToEnd"), Qt::LeftButton);
+    QTest::mouseClick(m_view->findChild<QPushButton*>("jumpToEnd"), Qt::LeftButton);
     QVERIFY(isAtEnd());
     QVERIFY(m_view->isFollowingEnd());
-    QVERIFY(!m_view->findChild<QToolButton*>("jumpToEnd")->isVisible());
+    QVERIFY(!m_view->findChild<QPushButton*>("jumpToEnd")->isVisible());
 }
 
 void ConversationViewTest::followsAgainAfterScrollingToTheEnd()

@@ -4,16 +4,16 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+using ui::cuttingPlaces;
 using ui::MessageLayout;
-using ui::settledLength;
 using ui::TextKind;
 
 class MessageLayoutTest : public QObject {
     Q_OBJECT
 
 private slots:
-    void settledLengthCutsAtParagraphs_data();
-    void settledLengthCutsAtParagraphs();
+    void cutsAtTheLastParagraph_data();
+    void cutsAtTheLastParagraph();
     void streamedTextIsShownAsIfItHadComeAtOnce_data();
     void streamedTextIsShownAsIfItHadComeAtOnce();
     void aLongAnswerGrowsCheaply();
@@ -42,7 +42,7 @@ QString MessageLayoutTest::shown(const MessageLayout& layout) const
     return layout.shownText(0, layout.length());
 }
 
-void MessageLayoutTest::settledLengthCutsAtParagraphs_data()
+void MessageLayoutTest::cutsAtTheLastParagraph_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("settled");
@@ -71,15 +71,24 @@ void MessageLayoutTest::settledLengthCutsAtParagraphs_data()
                                                     << "";
     QTest::newRow("blank lines in code") << "```\na\n\nb"
                                          << "";
+    QTest::newRow("code begins") << "So:\n```\na"
+                                 << "So:\n";
+    QTest::newRow("code in a list") << "- a\n  ```\n  b\n  ```"
+                                    << "";
+    QTest::newRow("right after code") << "```\na\n```\nb"
+                                      << "```\na\n```\n";
+    QTest::newRow("backticks around words") << "```a``` is code"
+                                            << "";
     QTest::newRow("after code") << "```\na\n\nb\n```\n\nc"
                                 << "```\na\n\nb\n```\n\n";
 }
 
-void MessageLayoutTest::settledLengthCutsAtParagraphs()
+void MessageLayoutTest::cutsAtTheLastParagraph()
 {
     QFETCH(const QString, text);
     QFETCH(const QString, settled);
-    QCOMPARE(text.left(settledLength(text)), settled);
+    const auto places = cuttingPlaces(text);
+    QCOMPARE(text.left(places.empty() ? 0 : places.back()), settled);
 }
 
 void MessageLayoutTest::streamedTextIsShownAsIfItHadComeAtOnce_data()
