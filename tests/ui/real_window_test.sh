@@ -1,0 +1,115 @@
+#!/bin/bash
+# The installed window for real: under a virtual X server, with real key events, on the embedded
+# model. Called with the build folder; leaves the picture in tests/real_window.png there.
+# 77 means skipped.
+set -euo pipefail
+
+build=$1
+require=${REQUIRE_VULKAN:-0}
+for tool in Xvfb openbox xdotool xclip import identify; do
+    if ! command -v "$tool" >/dev/null; then
+        echo "$tool is missing"
+        [ "$require" = 1 ] && exit 1
+        exit 77
+    fi
+done
+
+work=$(mktemp -d)
+jobs=()
+finish() {
+    for job in "${jobs[@]}"; do kill "$job" 2>/dev/null || true; done
+    wait 2>/dev/null || true
+    rm -rf "$work"
+}
+trap finish EXIT
+fail() {
+    echo "FAIL: $1"
+    [ -n "${DISPLAY:-}" ] && import -window root "$build/tests/real_window_failed.png" || true
+    cat "$work/window.log" 2>/dev/null || true
+    exit 1
+}
+
+mkdir -m 700 "$work/run" "$work/config"
+export XDG_RUNTIME_DIR=$work/run XDG_CONFIG_HOME=$work/config QT_QPA_PLATFORM=xcb
+unset QT_SCALE_FACTOR QT_QPA_PLATFORMTHEME DBUS_SESSION_BUS_ADDRESS
+
+cmake --install "$build" --prefix "$work/installed" >"$work/install.log" || fail "install"
+nestling=$work/installed/bin/nestling
+for file in share/nestling/models/nestling-demo-q8_0.gguf share/applications/nestling.desktop \
+            share/icons/hicolor/scalable/apps/nestling.svg share/metainfo/nestling.metainfo.xml; do
+    [ -s "$work/installed/$file" ] || fail "$file is not installed"
+done
+
+# What fails, fails with a sentence and its exit code, also without a display.
+code=0
+: >"$work/empty.gguf"
+QT_QPA_PLATFORM=offscreen "$nestling" --model "$work/empty.gguf" --screenshot "$work/x.png" \
+    2>"$work/errors" || code=$?
+[ "$code" = 2 ] && grep -q "empty.gguf" "$work/errors" || fail "an empty model file: code $code"
+code=0
+VK_ICD_FILENAMES=/nonexistent VK_DRIVER_FILES=/nonexistent QT_QPA_PLATFORM=offscreen \
+    "$nestling" --screenshot "$work/x.png" 2>"$work/errors" || code=$?
+[ "$code" = 3 ] && grep -q "mesa-vulkan-drivers" "$work/errors" || fail "no driver: code $code"
+
+if ! QT_QPA_PLATFORM=offscreen "$nestling" --screenshot "$work/x.png" 2>"$work/errors"; then
+    if grep -q "mesa-vulkan-drivers" "$work/errors" && [ "$require" != 1 ]; then
+        cat "$work/errors"
+        exit 77
+    fi
+    fail "$(cat "$work/errors")"
+fi
+
+Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
+jobs+=($!)
+for _ in $(seq 100); do [ -s "$work/display" ] && break; sleep 0.05; done
+DISPLAY=:$(cat "$work/display")
+export DISPLAY
+openbox >/dev/null 2>&1 &
+jobs+=($!)
+
+start_window() {
+    "$nestling" >"$work/window.log" 2>&1 &
+    window_job=$!
+    jobs+=("$window_job")
+    window=$(timeout 20 xdotool search --sync --onlyvisible --name '^Nestling$' | tail -1) ||
+        fail "no window"
+    for _ in $(seq 50); do
+        timeout 2 xdotool windowactivate --sync "$window" 2>/dev/null && return
+        sleep 0.1
+    done
+    fail "the window is not active"
+}
+
+# Enter does nothing until the model is open, and nothing again once the message is sent.
+wait_for_answer() {
+    for _ in $(seq 200); do
+        xdotool key Return key ctrl+shift+c
+        sleep 0.1
+        timeout 2 xclip -o -selection clipboard 2>/dev/null | grep -q "$1" && return
+    done
+    fail "no answer with '$1'"
+}
+
+start_window
+xdotool type --delay 15 "Who are you?"
+wait_for_answer "I am the demonstration model of Nestling"
+xdotool type --delay 15 "What is 5 plus 3?"
+wait_for_answer "5 plus 3 is 8"
+sleep 0.3
+import -window "$window" "$build/tests/real_window.png"
+[ "$(identify -format %k "$build/tests/real_window.png")" -gt 100 ] || fail "an empty picture"
+
+# Closing while an answer is under way ends the program, in order.
+xdotool type --delay 15 "Name the colors."
+xdotool key Return key ctrl+q
+for _ in $(seq 100); do
+    kill -0 "$window_job" 2>/dev/null || break
+    sleep 0.1
+done
+kill -0 "$window_job" 2>/dev/null && fail "the program goes on after its window was closed"
+code=0
+wait "$window_job" || code=$?
+[ "$code" = 0 ] || fail "the program ended with $code"
+[ -s "$work/config/nestling/nestling.conf" ] || fail "the window's place was not remembered"
+grep -vi "libEGL\|MESA\|QStandardPaths" "$work/window.log" && fail "the program complained"
+echo "The embedded model answered in a real window."
