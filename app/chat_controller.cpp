@@ -318,7 +318,7 @@ void ChatController::updateMode()
     m_window->status().setModel(name);
     QString device;
     if (m_model)
-        device = m_model->isSoftwareDevice ? tr("%1 (on the processor)").arg(m_model->device)
+        device = m_model->isSoftwareDevice ? tr("%1, on the processor").arg(m_model->device)
                                            : m_model->device;
     m_window->status().setDevice(device);
 }
@@ -336,7 +336,8 @@ void ChatController::showWelcome()
     if (m_model && m_model->isDemonstration) {
         page.showText(tr("This is the demonstration model: shapes, numbers, simple phrases. It is "
                          "small, knows little, and says so."),
-                      {tr("Who are you?"), tr("How are you?"), tr("What is 5 plus 3?")}, true);
+                      {tr("Who are you?"), tr("How are you?"), tr("Which colors do you know?")},
+                      true);
     } else if (m_model) {
         page.showText(tr("%1 is ready. Everything stays on this computer.").arg(m_model->name),
                       {tr("What can you help me with?"), tr("Explain how a nest is built."),

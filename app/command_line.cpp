@@ -20,11 +20,12 @@ CommandLine parseCommandLine(const QStringList& arguments)
     const QCommandLineOption ask(
         "ask", tr("With --screenshot: ask this first. May be given several times."), "TEXT");
 
+    const QCommandLineOption help({"h", "help"}, tr("Print this help."));
+    const QCommandLineOption version({"v", "version"}, tr("Print the version."));
+
     QCommandLineParser parser;
     parser.setApplicationDescription(tr("Talk to Gemma 3n on this computer."));
-    const QCommandLineOption help = parser.addHelpOption();
-    const QCommandLineOption version = parser.addVersionOption();
-    parser.addOptions({model, device, screenshot, ask});
+    parser.addOptions({model, device, screenshot, ask, help, version});
     parser.addPositionalArgument("MODEL", tr("The same as --model."), "[MODEL]");
 
     CommandLine line;
@@ -35,7 +36,10 @@ CommandLine parseCommandLine(const QStringList& arguments)
     if (!parser.parse(arguments))
         return refuse(parser.errorText());
     if (parser.isSet(help)) {
-        line.message = {parser.helpText(), false};
+        // Qt knows the name of the program only once there is a display.
+        line.message = {parser.helpText().replace(QStringLiteral("<executable_name>"),
+                                                  QStringLiteral("nestling")),
+                        false};
         return line;
     }
     if (parser.isSet(version)) {

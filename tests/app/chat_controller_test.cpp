@@ -470,7 +470,7 @@ void ChatControllerTest::statusTellsModelDeviceSpeedAndContext()
     ask("hello");
     m_assistant->answer("hi");
     QCOMPARE(m_window->status().text(),
-             "Demonstration model · Test device (on the processor) · 34.5 tokens/s · "
+             "Demonstration model · Test device, on the processor · 34.5 tokens/s · "
              "Context: 12 of 4,096");
 }
 
