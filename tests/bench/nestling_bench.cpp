@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "engine/device.h"
+#include "engine/file/tensor_type.h"
+#include "engine/gpu/arena.h"
+#include "engine/gpu/commands.h"
+#include "engine/gpu/context.h"
+#include "engine/kernels/catalogue.h"
+#include "engine/kernels/linear.h"
+#include "engine/kernels/pass.h"
+#include "engine/result.h"
+
+// nestling-bench: matrix products of the sizes that decide how fast a model is, for each type in
+// which a device reads weights. One submission holds several of them, so that what is measured is
+// the kernel and not the way to the device.
+
+using engine::Result;
+using engine::file::TensorType;
+using engine::kernels::Matrix;
+
+namespace {
+
+constexpr std::array kTypes = {TensorType::F32,  TensorType::F16,  TensorType::BF16,
+                               TensorType::Q8_0, TensorType::Q4_0, TensorType::Q4_1,
+                               TensorType::Q5_0, TensorType::Q5_1, TensorType::Q4_K,
+                               TensorType::Q5_K, TensorType::Q6_K};
+
+struct Shape {
+    const char* name;
+    std::uint32_t rows;
+    std::uint32_t columns;
+    std::uint32_t tokens;
+};
+
+// Of Gemma 3n E2B: hidden size 2048, feed-forward width 8192.
+constexpr std::array kShapes = {
+    Shape{"up, one token", 8192, 2048, 1},
+    Shape{"down, one token", 2048, 8192, 1},
+    Shape{"up, 64 tokens", 8192, 2048, 64},
+};
+
+struct Measurement {
+    const Shape* shape = nullptr;
+    TensorType type = TensorType::F32;
+    double milliseconds = 0.0;        // of one product, the best of several submissions
+    double gigabytesPerSecond = 0.0;  // of weights
+    double gigaflops = 0.0;
+};
+
+// The weights are zeros: what they are changes nothing of how fast they are read.
+Result<Measurement> measure(engine::gpu::Context& context, const Shape& shape, TensorType type,
+                            std::uint32_t repeats)
+{
+    using engine::gpu::Arena;
+    using engine::gpu::MemoryUse;
+
+    const auto& info = engine::file::typeInfo(type);
+    const std::uint64_t rowBytes =
+        std::uint64_t{shape.columns} / info.blockElements * info.blockBytes;
+    const std::uint64_t weightBytes = rowBytes * shape.rows;
+    const std::uint64_t inputBytes = std::uint64_t{4} * shape.tokens * shape.columns;
+    const std::uint64_t outputBytes = std::uint64_t{4} * shape.tokens * shape.rows;
+    ENGINE_TRY(const auto arena, Arena::create(context,
+                                               Arena::placedBytes(context, weightBytes) +
+                                                   Arena::placedBytes(context, inputBytes) +
+                                                   Arena::placedBytes(context, outputBytes),
+                                               MemoryUse::Device));
+    ENGINE_TRY_VOID(arena->clear());
+
+    Matrix matrix{type, shape.rows, shape.columns, rowBytes, {}};
+    matrix.windows.push_back({arena->placeBytes(weightBytes), 0, shape.rows});
+    const auto input = arena->place(shape.tokens, shape.columns);
+    const auto output = arena->place(shape.tokens, shape.rows);
+
+    engine::kernels::Catalogue catalogue(context);
+    ENGINE_TRY(const auto commands, engine::gpu::CommandBuffer::create(context));
+    ENGINE_TRY_VOID(commands->begin());
+    engine::kernels::Pass pass(*commands, catalogue);
+    for (std::uint32_t i = 0; i < repeats; ++i)
+        engine::kernels::linear(pass, matrix, input, output);
+    ENGINE_TRY(const auto costs, pass.finish());
+
+    double best = 0.0;
+    for (int submission = 0; submission < 4; ++submission) {
+        const auto start = std::chrono::steady_clock::now();
+        ENGINE_TRY_VOID(commands->submitAndWait());
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        // The first one compiles the shader.
+        if (submission == 1 || (submission > 1 && seconds.count() < best))
+            best = seconds.count();
+    }
+    return Measurement{&shape, type, best * 1e3 / repeats,
+                       static_cast<double>(costs.weightBytes) / best * 1e-9,
+                       static_cast<double>(costs.flops) / best * 1e-9};
+}
+
+void print(const Measurement& measurement)
+{
+    std::printf("%-16s %-5s %9.3f ms %8.1f GB/s %8.1f GFLOP/s\n", measurement.shape->name,
+                std::string(engine::file::typeInfo(measurement.type).name).c_str(),
+                measurement.milliseconds, measurement.gigabytesPerSecond, measurement.gigaflops);
+    std::fflush(stdout);
+}
+
+nlohmann::json toJson(const Measurement& measurement)
+{
+    return {{"product", measurement.shape->name},
+            {"type", std::string(engine::file::typeInfo(measurement.type).name)},
+            {"rows", measurement.shape->rows},
+            {"columns", measurement.shape->columns},
+            {"tokens", measurement.shape->tokens},
+            {"milliseconds", measurement.milliseconds},
+            {"gigabytes_per_second", measurement.gigabytesPerSecond},
+            {"gigaflops", measurement.gigaflops}};
+}
+
+int report(const engine::Error& error)
+{
+    std::fprintf(stderr, "%s\n", error.message.c_str());
+    return 3;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    std::string selector;
+    std::uint32_t repeats = 8;
+    bool asJson = false;
+    CLI::App app("Measures the matrix products of a model on one device.", "nestling-bench");
+    app.add_option("--device", selector, "Index or part of the name of the device");
+    app.add_option("--repeat", repeats, "Products in one submission")->check(CLI::Range(1, 1000));
+    app.add_flag("--json", asJson, "Print one JSON object");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 1;
+    }
+
+    const auto device = engine::Device::open(selector);
+    if (!device)
+        return report(device.error());
+    auto& context = (*device)->context();
+    if (!asJson)
+        std::printf("%s\n", (*device)->info().name.c_str());
+
+    nlohmann::json results = nlohmann::json::array();
+    for (const Shape& shape : kShapes) {
+        for (const TensorType type : kTypes) {
+            const auto measurement =
+                measure(context, shape, type, std::max(1U, repeats / shape.tokens));
+            if (!measurement)
+                return report(measurement.error());
+            if (asJson)
+                results.push_back(toJson(*measurement));
+            else
+                print(*measurement);
+        }
+    }
+    if (asJson)
+        std::printf("%s\n", nlohmann::json{{"device", (*device)->info().name},
+                                           {"products", std::move(results)}}
+                                .dump(2)
+                                .c_str());
+    return 0;
+}
