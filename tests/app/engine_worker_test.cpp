@@ -1,0 +1,219 @@
+#include "app/engine_worker.h"
+
+#include <QElapsedTimer>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "engine/device.h"
+
+using app::AnswerEnd;
+using app::Assistant;
+using app::EngineWorker;
+using app::Problem;
+
+// The engine behind the window, with the embedded model.
+class EngineWorkerTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void init();
+    void answersWithTheEmbeddedModel();
+    void progressEndsAtTheWholeFile();
+    void stopEndsTheAnswerSoon();
+    void destroyingItWhileAnsweringIsSafe();
+    void cancelledLoadsAreNotHeardOfAgain();
+    void failedLoadKeepsTheOpenModel();
+    void newChatEmptiesTheContext();
+    void forgottenExchangesLeaveTheContext();
+    void messagesThatDoNotFitAreRefusedWhole();
+    void askingWithoutAModelFails();
+    void unknownDeviceIsAProblemOfTheDevice();
+
+private:
+    void open();
+    AnswerEnd ask(const QString& text);
+    QString path() const { return QString(RESOURCES_DIR) + "/models/nestling-demo-q8_0.gguf"; }
+
+    std::unique_ptr<EngineWorker> m_worker;
+    QString m_answer;
+    app::AnswerProgress m_progress;
+    std::optional<Problem> m_problem;
+};
+
+void EngineWorkerTest::initTestCase()
+{
+    for (const engine::DeviceInfo& device : engine::Device::list()) {
+        if (device.isUsable)
+            return;
+    }
+    if (qEnvironmentVariableIntValue("REQUIRE_VULKAN") == 1)
+        QFAIL("no Vulkan device");
+    QSKIP("no Vulkan device");
+}
+
+void EngineWorkerTest::init()
+{
+    m_worker = std::make_unique<EngineWorker>(QString());
+    m_answer.clear();
+    m_progress = {};
+    m_problem.reset();
+    connect(m_worker.get(), &Assistant::textArrived, this,
+            [this](int, const QString& text, const app::AnswerProgress&) { m_answer += text; });
+    const auto keep = [this](int, const Problem& problem) { m_problem = problem; };
+    connect(m_worker.get(), &Assistant::askFailed, this, keep);
+    connect(m_worker.get(), &Assistant::loadFailed, this, keep);
+}
+
+void EngineWorkerTest::open()
+{
+    QSignalSpy loaded(m_worker.get(), &Assistant::loaded);
+    m_worker->load(path(), Assistant::LoadMode::KeepCurrent);
+    QTRY_COMPARE_WITH_TIMEOUT(loaded.count(), 1, 60'000);
+}
+
+AnswerEnd EngineWorkerTest::ask(const QString& text)
+{
+    std::optional<AnswerEnd> end;
+    const auto connection = connect(m_worker.get(), &Assistant::answered, this,
+                                    [&](int, AnswerEnd how, const app::AnswerProgress& progress) {
+                                        end = how;
+                                        m_progress = progress;
+                                    });
+    m_answer.clear();
+    m_worker->ask(text);
+    const bool ended = QTest::qWaitFor([&] { return end || m_problem; }, 120'000);
+    disconnect(connection);
+    if (!ended || !end)
+        qCritical("no answer");
+    return end.value_or(AnswerEnd::Stopped);
+}
+
+void EngineWorkerTest::answersWithTheEmbeddedModel()
+{
+    QSignalSpy loaded(m_worker.get(), &Assistant::loaded);
+    open();
+    const auto model = loaded.first().at(1).value<app::ModelSummary>();
+    QVERIFY(model.isDemonstration);
+    QVERIFY(!model.device.isEmpty());
+    QCOMPARE(model.contextLength, 4096U);
+    QCOMPARE(ask("How are you?"), AnswerEnd::Complete);
+    QCOMPARE(m_answer, "I am fine, thank you. Show me a picture.");
+    QVERIFY(m_progress.tokensPerSecond > 0);
+    QVERIFY(m_progress.contextUsed > 10);
+}
+
+void EngineWorkerTest::progressEndsAtTheWholeFile()
+{
+    QSignalSpy progressed(m_worker.get(), &Assistant::loadProgressed);
+    open();
+    QVERIFY(!progressed.isEmpty());
+    QCOMPARE(progressed.last().at(1), progressed.last().at(2));
+    QVERIFY(progressed.last().at(2).toULongLong() > 1'000'000);
+}
+
+void EngineWorkerTest::stopEndsTheAnswerSoon()
+{
+    open();
+    connect(m_worker.get(), &Assistant::textArrived, m_worker.get(), &Assistant::stop);
+    QCOMPARE(ask("Who are you?"), AnswerEnd::Stopped);
+    QVERIFY(!m_answer.isEmpty());
+    QVERIFY(!m_answer.endsWith("everything else."));
+}
+
+void EngineWorkerTest::destroyingItWhileAnsweringIsSafe()
+{
+    open();
+    QSignalSpy text(m_worker.get(), &Assistant::textArrived);
+    m_worker->ask("Who are you?");
+    QTRY_VERIFY_WITH_TIMEOUT(!text.isEmpty(), 60'000);
+    QElapsedTimer timer;
+    timer.start();
+    m_worker.reset();
+    QVERIFY2(timer.elapsed() < 5000, qPrintable(QString::number(timer.elapsed())));
+}
+
+void EngineWorkerTest::cancelledLoadsAreNotHeardOfAgain()
+{
+    open();
+    QSignalSpy loaded(m_worker.get(), &Assistant::loaded);
+    m_worker->load(path(), Assistant::LoadMode::KeepCurrent);
+    QVERIFY(m_worker->cancelLoad());
+    QCOMPARE(ask("How are you?"), AnswerEnd::Complete);  // after the load, had it gone on
+    QVERIFY(loaded.isEmpty());
+    QVERIFY(!m_problem);
+    QVERIFY(!m_answer.isEmpty());
+}
+
+void EngineWorkerTest::failedLoadKeepsTheOpenModel()
+{
+    open();
+    const QTemporaryDir folder;
+    QFile file(folder.filePath("broken.gguf"));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("GGUF broken") > 0);
+    file.close();
+    m_worker->load(file.fileName(), Assistant::LoadMode::KeepCurrent);
+    QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 60'000);
+    QCOMPARE(m_problem->kind, Problem::Kind::BadModel);
+    QVERIFY2(m_problem->sentence.contains("broken.gguf"), qPrintable(m_problem->sentence));
+    m_problem.reset();
+    QCOMPARE(ask("How are you?"), AnswerEnd::Complete);
+}
+
+void EngineWorkerTest::newChatEmptiesTheContext()
+{
+    open();
+    ask("How are you?");
+    const quint32 first = m_progress.contextUsed;
+    ask("How are you?");
+    QVERIFY(m_progress.contextUsed > first);
+    m_worker->newChat();
+    ask("How are you?");
+    QCOMPARE(m_progress.contextUsed, first);
+}
+
+void EngineWorkerTest::forgottenExchangesLeaveTheContext()
+{
+    open();
+    ask("How are you?");
+    const quint32 first = m_progress.contextUsed;
+    ask("Who are you?");
+    m_worker->forgetLastExchange();
+    m_worker->forgetLastExchange();
+    ask("How are you?");
+    QCOMPARE(m_progress.contextUsed, first);
+}
+
+void EngineWorkerTest::messagesThatDoNotFitAreRefusedWhole()
+{
+    open();
+    QSignalSpy read(m_worker.get(), &Assistant::messageRead);
+    m_worker->ask(QString("circle ").repeated(5000));
+    QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 60'000);
+    QCOMPARE(m_problem->kind, Problem::Kind::ContextFull);
+    QVERIFY(read.isEmpty());
+    m_problem.reset();
+    QCOMPARE(ask("How are you?"), AnswerEnd::Complete);
+}
+
+void EngineWorkerTest::askingWithoutAModelFails()
+{
+    m_worker->ask("hello");
+    QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 10'000);
+    QVERIFY(m_problem->sentence.startsWith("No model is open."));
+}
+
+void EngineWorkerTest::unknownDeviceIsAProblemOfTheDevice()
+{
+    EngineWorker worker("no such device");
+    connect(&worker, &Assistant::loadFailed, this,
+            [this](int, const Problem& problem) { m_problem = problem; });
+    worker.load(path(), Assistant::LoadMode::KeepCurrent);
+    QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 10'000);
+    QCOMPARE(m_problem->kind, Problem::Kind::NoDevice);
+    QVERIFY2(m_problem->sentence.contains("no such device"), qPrintable(m_problem->sentence));
+}
+
+QTEST_GUILESS_MAIN(EngineWorkerTest)
+#include "engine_worker_test.moc"
