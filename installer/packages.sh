@@ -22,7 +22,12 @@ run_packages=(
 
 # What the tests take beyond that.
 test_packages=(
+    imagemagick
+    openbox
     vulkan-validationlayers
+    xclip
+    xdotool
+    xvfb
 )
 
 # What the checks of .ci/run take beyond that.
