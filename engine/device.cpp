@@ -42,9 +42,9 @@ Result<std::uint32_t> choose(const std::vector<DeviceInfo>& devices, const std::
         parsed.ec == std::errc{} && parsed.ptr == end) {
         if (number < devices.size())
             return number;
-        return Error{ErrorCode::DeviceUnavailable,
-                     "There is no device number " + selector + "; the last one is " +
-                         std::to_string(devices.size() - 1) + "."};
+        return Error{ErrorCode::DeviceUnavailable, "There is no device number " + selector +
+                                                       "; the last one is " +
+                                                       std::to_string(devices.size() - 1) + "."};
     }
     const auto named =
         std::find_if(devices.begin(), devices.end(), [&selector](const DeviceInfo& info) {
@@ -57,7 +57,10 @@ Result<std::uint32_t> choose(const std::vector<DeviceInfo>& devices, const std::
 
 }  // namespace
 
-std::vector<DeviceInfo> Device::list() { return gpu::Context::list(); }
+std::vector<DeviceInfo> Device::list()
+{
+    return gpu::Context::list();
+}
 
 Result<std::shared_ptr<Device>> Device::open(const std::string& selector)
 {
@@ -71,8 +74,14 @@ Device::Device(std::unique_ptr<State> state) : m_state(std::move(state)) {}
 
 Device::~Device() = default;
 
-const DeviceInfo& Device::info() const noexcept { return m_state->context->info(); }
+const DeviceInfo& Device::info() const noexcept
+{
+    return m_state->context->info();
+}
 
-gpu::Context& Device::context() const noexcept { return *m_state->context; }
+gpu::Context& Device::context() const noexcept
+{
+    return *m_state->context;
+}
 
 }  // namespace engine

@@ -16,12 +16,12 @@ class Context;
 struct DeviceInfo {
     std::uint32_t index = 0;  // place in Device::list()
     std::string name;
-    std::string driver;       // name and version, as the driver reports them
-    std::string apiVersion;   // of Vulkan, "1.3.230"
+    std::string driver;      // name and version, as the driver reports them
+    std::string apiVersion;  // of Vulkan, "1.3.230"
     std::uint64_t memoryBytes = 0;
     bool isSoftware = false;  // a CPU driver: correct, and slow
     bool isUsable = false;
-    std::string whyNot;       // one sentence where isUsable is false
+    std::string whyNot;  // one sentence where isUsable is false
 };
 
 // An open GPU. Outlives every Model loaded on it; Model keeps it alive.

@@ -19,10 +19,10 @@ struct Message {
 
 // How the next token is drawn: repetition penalty, then temperature, top-k, top-p, min-p.
 struct SamplingOptions {
-    float temperature = 1.0F;  // 0 picks the likeliest token
-    std::uint32_t topK = 64;   // 1 to kMaxTopK; 0 means kMaxTopK
-    float topP = 0.95F;        // (0, 1]; 1 is off
-    float minP = 0.0F;         // [0, 1]; 0 is off
+    float temperature = 1.0F;        // 0 picks the likeliest token
+    std::uint32_t topK = 64;         // 1 to kMaxTopK; 0 means kMaxTopK
+    float topP = 0.95F;              // (0, 1]; 1 is off
+    float minP = 0.0F;               // [0, 1]; 0 is off
     float repetitionPenalty = 1.0F;  // > 0; 1 is off. Over every token of the conversation.
     std::uint64_t seed = 0;
     std::uint32_t maxTokens = 1024;

@@ -113,8 +113,8 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
         if (progress)
             progress({done, total});
     };
-    ENGINE_TRY(state->weights, decoder::uploadWeights(context, sources, state->files.tensors,
-                                                      report, stop));
+    ENGINE_TRY(state->weights,
+               decoder::uploadWeights(context, sources, state->files.tensors, report, stop));
     if (sources.embedTokensPerLayer.isPresent())
         state->perLayerEmbeddings.emplace(sources.embedTokensPerLayer,
                                           state->config.textVocabularySize);
@@ -126,9 +126,15 @@ Model::Model(std::unique_ptr<State> state) : m_state(std::move(state)) {}
 
 Model::~Model() = default;
 
-const ModelInfo& Model::info() const noexcept { return m_state->info; }
+const ModelInfo& Model::info() const noexcept
+{
+    return m_state->info;
+}
 
-const Device& Model::device() const noexcept { return *m_state->device; }
+const Device& Model::device() const noexcept
+{
+    return *m_state->device;
+}
 
 Result<std::vector<TokenId>> Model::tokenize(std::string_view text) const
 {

@@ -24,8 +24,8 @@ struct TensorTypeUse {
 
 // What a model file says of itself. Read without a device.
 struct ModelInfo {
-    std::string name;           // general.name, or the folder's or file's name
-    std::string architecture;   // "gemma3n", "gemma3"
+    std::string name;              // general.name, or the folder's or file's name
+    std::string architecture;      // "gemma3n", "gemma3"
     bool isDemonstration = false;  // the small model that the application embeds
     std::uint32_t layers = 0;
     std::uint32_t hiddenSize = 0;
@@ -33,8 +33,8 @@ struct ModelInfo {
     std::uint32_t vocabularySize = 0;
     std::uint64_t parameters = 0;  // of the text model, stored ones
     std::uint64_t fileBytes = 0;
-    std::uint64_t deviceWeightBytes = 0;        // what the device must hold for the weights
-    std::uint64_t perLayerEmbeddingBytes = 0;   // stays in the file
+    std::uint64_t deviceWeightBytes = 0;       // what the device must hold for the weights
+    std::uint64_t perLayerEmbeddingBytes = 0;  // stays in the file
     std::uint64_t kvBytesAtFullContext = 0;
     std::vector<TensorTypeUse> tensors;
     std::vector<std::string> missing;  // one sentence each; loading would fail with the first

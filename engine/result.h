@@ -68,16 +68,16 @@ private:
 #define ENGINE_CONCAT(a, b) ENGINE_CONCAT_INNER(a, b)
 
 // ENGINE_TRY(auto file, MappedFile::open(path)): declares `file`, or returns the error.
-#define ENGINE_TRY(declaration, expression)                                                        \
+#define ENGINE_TRY(declaration, expression) \
     ENGINE_TRY_INNER(ENGINE_CONCAT(engineResult, __LINE__), declaration, expression)
-#define ENGINE_TRY_INNER(result, declaration, expression)                                          \
-    auto result = (expression);                                                                    \
-    if (!result)                                                                                   \
-        return std::move(result).error();                                                          \
+#define ENGINE_TRY_INNER(result, declaration, expression) \
+    auto result = (expression);                           \
+    if (!result)                                          \
+        return std::move(result).error();                 \
     declaration = *std::move(result)
 
 // ENGINE_TRY_VOID(session.append(message, stop)): goes on, or returns the error.
-#define ENGINE_TRY_VOID(expression)                                                                \
-    if (auto ENGINE_CONCAT(engineResult, __LINE__) = (expression);                                 \
-        !ENGINE_CONCAT(engineResult, __LINE__))                                                    \
+#define ENGINE_TRY_VOID(expression)                                \
+    if (auto ENGINE_CONCAT(engineResult, __LINE__) = (expression); \
+        !ENGINE_CONCAT(engineResult, __LINE__))                    \
     return std::move(ENGINE_CONCAT(engineResult, __LINE__)).error()

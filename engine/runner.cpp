@@ -21,8 +21,7 @@ std::span<T> hostView(const gpu::Tensor& tensor)
 }
 
 // Rows of a padded tensor, one after the other.
-void copyRows(std::span<const float> from, std::uint64_t rows, const gpu::Tensor& shape,
-              float* to)
+void copyRows(std::span<const float> from, std::uint64_t rows, const gpu::Tensor& shape, float* to)
 {
     for (std::uint64_t row = 0; row < rows; ++row)
         std::memcpy(to + row * shape.columns, from.data() + row * shape.stride,
@@ -36,8 +35,7 @@ Result<std::unique_ptr<Runner>> Runner::create(const Model::State& model, std::u
 {
     gpu::Context& context = model.device->context();
     ENGINE_TRY(auto cache, decoder::KvCache::create(context, model.config, capacity));
-    ENGINE_TRY(auto activations,
-               decoder::Activations::create(context, model.config, maxRows));
+    ENGINE_TRY(auto activations, decoder::Activations::create(context, model.config, maxRows));
     std::unique_ptr<Runner> runner(
         new Runner(model, std::move(cache), std::move(activations), maxRows));
     ENGINE_TRY(runner->m_commands, gpu::CommandBuffer::create(context));
@@ -45,8 +43,8 @@ Result<std::unique_ptr<Runner>> Runner::create(const Model::State& model, std::u
     return runner;
 }
 
-Runner::Runner(const Model::State& model, decoder::KvCache cache,
-               decoder::Activations activations, std::uint32_t maxRows)
+Runner::Runner(const Model::State& model, decoder::KvCache cache, decoder::Activations activations,
+               std::uint32_t maxRows)
     : m_model(model)
     , m_cache(std::move(cache))
     , m_activations(std::move(activations))
@@ -154,9 +152,8 @@ Result<Runner::Evaluation> Runner::evaluate(std::uint32_t first, std::span<const
         gpu::Tensor shape = m_activations.output;
         const std::uint64_t bytes =
             std::uint64_t{layers} * streams * rows * shape.stride * sizeof(float);
-        ENGINE_TRY(tapArena,
-                   gpu::Arena::create(context, gpu::Arena::placedBytes(context, bytes),
-                                      gpu::MemoryUse::HostRead));
+        ENGINE_TRY(tapArena, gpu::Arena::create(context, gpu::Arena::placedBytes(context, bytes),
+                                                gpu::MemoryUse::HostRead));
         taps = tapArena->place(layers * streams * rows, shape.columns);
     }
     writeInputs(first, ids);
@@ -184,11 +181,10 @@ Result<void> Runner::readLogits(std::uint32_t rows, std::vector<float>& logits)
     gpu::Context& context = m_model.device->context();
     const std::uint32_t vocabulary = m_model.config.vocabularySize;
     const std::uint64_t rowBytes = std::uint64_t{gpu::paddedColumns(vocabulary)} * sizeof(float);
-    const auto rowsAtOnce = static_cast<std::uint32_t>(
-        std::clamp<std::uint64_t>(kLogitBytes / rowBytes, 1, rows));
+    const auto rowsAtOnce =
+        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kLogitBytes / rowBytes, 1, rows));
     ENGINE_TRY(auto arena,
-               gpu::Arena::create(context,
-                                  gpu::Arena::placedBytes(context, rowsAtOnce * rowBytes),
+               gpu::Arena::create(context, gpu::Arena::placedBytes(context, rowsAtOnce * rowBytes),
                                   gpu::MemoryUse::HostRead));
     gpu::Tensor block = arena->place(rowsAtOnce, vocabulary);
     logits.resize(std::uint64_t{rows} * vocabulary);

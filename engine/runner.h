@@ -27,8 +27,8 @@ struct Draw {
 // knows positions and the cache, and nothing of conversations.
 class Runner {
 public:
-    static Result<std::unique_ptr<Runner>> create(const Model::State& model,
-                                                  std::uint32_t capacity, std::uint32_t maxRows);
+    static Result<std::unique_ptr<Runner>> create(const Model::State& model, std::uint32_t capacity,
+                                                  std::uint32_t maxRows);
 
     // Reads ids at positions from `first` on into the cache; as many as maxRows at most.
     Result<void> prefill(std::uint32_t first, std::span<const TokenId> ids);

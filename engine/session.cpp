@@ -48,7 +48,10 @@ float pickFor(std::uint64_t seed, std::uint32_t position)
     return static_cast<float>(x >> 40) * 0x1p-24F;
 }
 
-Error invalid(std::string message) { return {ErrorCode::InvalidInput, std::move(message)}; }
+Error invalid(std::string message)
+{
+    return {ErrorCode::InvalidInput, std::move(message)};
+}
 
 }  // namespace
 
@@ -150,9 +153,8 @@ Result<Session> Session::create(std::shared_ptr<const Model> model, const Sessio
     auto state = std::make_unique<State>();
     const Model::State& modelState = model->state();
     state->capacity = std::min(options.contextLength, modelState.config.contextLength);
-    ENGINE_TRY(state->runner,
-               Runner::create(modelState, state->capacity,
-                              std::min(options.prefillChunk, state->capacity)));
+    ENGINE_TRY(state->runner, Runner::create(modelState, state->capacity,
+                                             std::min(options.prefillChunk, state->capacity)));
     state->model = std::move(model);
     return Session(std::move(state));
 }
@@ -258,9 +260,8 @@ Result<Reply> Session::generate(const SamplingOptions& options, const TextSink& 
         if (s.ids.size() >= s.capacity)
             return finish(Finish::ContextFull);
         const auto position = static_cast<std::uint32_t>(s.ids.size()) - 1;
-        ENGINE_TRY(const auto drawn,
-                   s.runner->step(position, s.ids.back(),
-                                  {options, pickFor(options.seed, position)}));
+        ENGINE_TRY(const auto drawn, s.runner->step(position, s.ids.back(),
+                                                    {options, pickFor(options.seed, position)}));
         s.fed = position + 1;
         s.ids.push_back(drawn.token);
         s.runner->addSeen(drawn.token);
@@ -279,8 +280,7 @@ Result<void> Session::evaluate(std::span<const TokenId> ids, std::uint32_t chunk
 {
     State& s = *m_state;
     if (chunk == 0 || chunk > s.runner->maxRows())
-        return invalid("A chunk must have 1 to " + std::to_string(s.runner->maxRows()) +
-                       " rows.");
+        return invalid("A chunk must have 1 to " + std::to_string(s.runner->maxRows()) + " rows.");
     const auto before = static_cast<std::uint32_t>(s.ids.size());
     const auto undo = [&s, before](Error error) {
         s.forgetFrom(before);
@@ -291,8 +291,7 @@ Result<void> Session::evaluate(std::span<const TokenId> ids, std::uint32_t chunk
     for (std::uint32_t first = before; first < s.ids.size(); first += chunk) {
         if (stop.stop_requested())
             return undo({ErrorCode::Cancelled, "Computing logits was stopped."});
-        const auto rows =
-            std::min(chunk, static_cast<std::uint32_t>(s.ids.size()) - first);
+        const auto rows = std::min(chunk, static_cast<std::uint32_t>(s.ids.size()) - first);
         auto evaluation = s.runner->evaluate(
             first, std::span<const TokenId>(s.ids).subspan(first, rows), withStreams);
         if (!evaluation)
@@ -308,12 +307,24 @@ std::uint32_t Session::length() const noexcept
     return static_cast<std::uint32_t>(m_state->ids.size());
 }
 
-std::uint32_t Session::capacity() const noexcept { return m_state->capacity; }
+std::uint32_t Session::capacity() const noexcept
+{
+    return m_state->capacity;
+}
 
-void Session::truncate(std::uint32_t length) noexcept { m_state->forgetFrom(length); }
+void Session::truncate(std::uint32_t length) noexcept
+{
+    m_state->forgetFrom(length);
+}
 
-const Counters& Session::counters() const noexcept { return m_state->runner->counters(); }
+const Counters& Session::counters() const noexcept
+{
+    return m_state->runner->counters();
+}
 
-std::uint64_t Session::deviceBytes() const noexcept { return m_state->runner->deviceBytes(); }
+std::uint64_t Session::deviceBytes() const noexcept
+{
+    return m_state->runner->deviceBytes();
+}
 
 }  // namespace engine

@@ -54,7 +54,8 @@ using EvaluationSink = std::function<void(const EvaluatedChunk&)>;
 class Session {
 public:
     // Allocates all device memory that the session will ever use. Fails with OutOfMemory.
-    static Result<Session> create(std::shared_ptr<const Model> model, const SessionOptions& options);
+    static Result<Session> create(std::shared_ptr<const Model> model,
+                                  const SessionOptions& options);
 
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;

@@ -23,9 +23,8 @@ public:
         if (m_arena != nullptr)
             tensor = m_arena->place(rows, columns);
         else
-            m_bytes += gpu::Arena::placedBytes(m_context, std::uint64_t{rows} *
-                                                              gpu::paddedColumns(columns) *
-                                                              sizeof(float));
+            m_bytes += gpu::Arena::placedBytes(
+                m_context, std::uint64_t{rows} * gpu::paddedColumns(columns) * sizeof(float));
     }
 
     void streams(kernels::Streams& streams, std::uint32_t inputs, std::uint32_t rows,
@@ -46,7 +45,10 @@ private:
     std::uint64_t m_bytes = 0;
 };
 
-constexpr std::uint32_t words(std::size_t bytes) { return static_cast<std::uint32_t>(bytes / 4); }
+constexpr std::uint32_t words(std::size_t bytes)
+{
+    return static_cast<std::uint32_t>(bytes / 4);
+}
 
 void listHostWritten(Layout& layout, Activations& a, const DecoderConfig& config,
                      std::uint32_t rows)
@@ -112,28 +114,45 @@ Result<Activations> Activations::create(gpu::Context& context, const DecoderConf
                                         std::uint32_t maxRows)
 {
     Activations a;
-    ENGINE_TRY_VOID(place(context, gpu::MemoryUse::HostWrite, a.arenas, [&](Layout& layout) {
-        listHostWritten(layout, a, config, maxRows);
-    }));
+    ENGINE_TRY_VOID(place(context, gpu::MemoryUse::HostWrite, a.arenas,
+                          [&](Layout& layout) { listHostWritten(layout, a, config, maxRows); }));
     ENGINE_TRY_VOID(place(context, gpu::MemoryUse::HostRead, a.arenas, [&](Layout& layout) {
         layout.tensor(a.result, 1, words(sizeof(shader::StepResult)));
     }));
-    ENGINE_TRY_VOID(place(context, gpu::MemoryUse::Device, a.arenas, [&](Layout& layout) {
-        listDevice(layout, a, config, maxRows);
-    }));
+    ENGINE_TRY_VOID(place(context, gpu::MemoryUse::Device, a.arenas,
+                          [&](Layout& layout) { listDevice(layout, a, config, maxRows); }));
     return a;
 }
 
 Activations Activations::withRows(std::uint32_t rows) const
 {
     Activations view = *this;
-    for (gpu::Tensor* tensor :
-         {&view.perLayerRows, &view.normalized, &view.queries, &view.keys, &view.values,
-          &view.attended, &view.attention, &view.residual, &view.gate, &view.up, &view.gated,
-          &view.feedForward, &view.activated, &view.output, &view.streams.data,
-          &view.predictions.data, &view.unembedded.data, &view.embedding, &view.perLayerProjected,
-          &view.perLayerInputs, &view.lowRank, &view.laurel, &view.scaled, &view.perLayerGate,
-          &view.perLayerGated, &view.perLayerOutput})
+    for (gpu::Tensor* tensor : {&view.perLayerRows,
+                                &view.normalized,
+                                &view.queries,
+                                &view.keys,
+                                &view.values,
+                                &view.attended,
+                                &view.attention,
+                                &view.residual,
+                                &view.gate,
+                                &view.up,
+                                &view.gated,
+                                &view.feedForward,
+                                &view.activated,
+                                &view.output,
+                                &view.streams.data,
+                                &view.predictions.data,
+                                &view.unembedded.data,
+                                &view.embedding,
+                                &view.perLayerProjected,
+                                &view.perLayerInputs,
+                                &view.lowRank,
+                                &view.laurel,
+                                &view.scaled,
+                                &view.perLayerGate,
+                                &view.perLayerGated,
+                                &view.perLayerOutput})
         tensor->rows = rows;
     return view;
 }

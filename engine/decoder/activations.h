@@ -28,14 +28,14 @@ struct Activations {
     // Read by the host after a decode step.
     gpu::Tensor result;  // StepResult
 
-    gpu::Tensor normalized;   // n                       [rows × hidden]
-    gpu::Tensor queries;      //                         [rows × heads·headDim]
-    gpu::Tensor keys;         //                         [rows × kvHeads·headDim]
+    gpu::Tensor normalized;  // n                       [rows × hidden]
+    gpu::Tensor queries;     //                         [rows × heads·headDim]
+    gpu::Tensor keys;        //                         [rows × kvHeads·headDim]
     gpu::Tensor values;
-    gpu::Tensor attended;     // Σ p·v                   [rows × heads·headDim]
-    gpu::Tensor attention;    // Wo · attended           [rows × hidden]
-    gpu::Tensor residual;     // h, or x in Gemma 3      [rows × hidden]
-    gpu::Tensor gate;         // u                       [rows × widest FFN]
+    gpu::Tensor attended;   // Σ p·v                   [rows × heads·headDim]
+    gpu::Tensor attention;  // Wo · attended           [rows × hidden]
+    gpu::Tensor residual;   // h, or x in Gemma 3      [rows × hidden]
+    gpu::Tensor gate;       // u                       [rows × widest FFN]
     gpu::Tensor up;
     gpu::Tensor gated;
     gpu::Tensor feedForward;  // f before its norm       [rows × hidden]
@@ -45,18 +45,18 @@ struct Activations {
     gpu::Tensor sliceMax;
 
     // Gemma 3n
-    kernels::Streams streams;      // x                  [inputs × rows × hidden]
-    kernels::Streams predictions;  // pred
-    kernels::Streams unembedded;   // u                  [inputs - 1 × rows × hidden]
-    gpu::Tensor embedding;         // e                  [rows × hidden]
-    gpu::Tensor perLayerProjected; //                    [rows × layers·perLayerInputSize]
-    gpu::Tensor perLayerInputs;    // ple
-    gpu::Tensor lowRank;           // Ll · n             [rows × laurelRank]
-    gpu::Tensor laurel;            // Lr · lowRank       [rows × hidden]
-    gpu::Tensor scaled;            // corr_0 ⊙ scale     [rows × hidden]
-    gpu::Tensor perLayerGate;      // Wpg · scaled       [rows × perLayerInputSize]
+    kernels::Streams streams;       // x                  [inputs × rows × hidden]
+    kernels::Streams predictions;   // pred
+    kernels::Streams unembedded;    // u                  [inputs - 1 × rows × hidden]
+    gpu::Tensor embedding;          // e                  [rows × hidden]
+    gpu::Tensor perLayerProjected;  //                    [rows × layers·perLayerInputSize]
+    gpu::Tensor perLayerInputs;     // ple
+    gpu::Tensor lowRank;            // Ll · n             [rows × laurelRank]
+    gpu::Tensor laurel;             // Lr · lowRank       [rows × hidden]
+    gpu::Tensor scaled;             // corr_0 ⊙ scale     [rows × hidden]
+    gpu::Tensor perLayerGate;       // Wpg · scaled       [rows × perLayerInputSize]
     gpu::Tensor perLayerGated;
-    gpu::Tensor perLayerOutput;    // Wpp · …            [rows × hidden]
+    gpu::Tensor perLayerOutput;  // Wpp · …            [rows × hidden]
 
     // Shared by the copies that withRows() makes: tensors point into these.
     std::vector<std::shared_ptr<const gpu::Arena>> arenas;

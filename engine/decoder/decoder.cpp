@@ -25,7 +25,9 @@ gpu::Tensor slabOf(const gpu::Tensor& perLayerInputs, std::uint32_t layer, std::
 }  // namespace
 
 Decoder::Decoder(const DecoderConfig& config, const Weights& weights, const KvCache& cache)
-    : m_config(config), m_weights(weights), m_cache(cache)
+    : m_config(config)
+    , m_weights(weights)
+    , m_cache(cache)
 {
 }
 
@@ -86,8 +88,7 @@ void Decoder::embedTokens(Pass& pass, const Activations& a) const
 
     kernels::embed(pass, m_weights.embedTokens, a.ids, scale, a.streams.stream(0));
     for (std::uint32_t i = 1; i < m_config.altupInputs; ++i)
-        kernels::linear(pass, m_weights.altupProjections[i - 1], a.embedding,
-                        a.streams.stream(i));
+        kernels::linear(pass, m_weights.altupProjections[i - 1], a.embedding, a.streams.stream(i));
     kernels::matchMagnitude(pass, a.streams, 1, a.embedding);
 }
 
@@ -190,8 +191,7 @@ void Decoder::feedForward(Pass& pass, const Activations& a, std::uint32_t index)
     const auto up = a.up.firstColumns(layer.ffnWidth);
     const auto gated = a.gated.firstColumns(layer.ffnWidth);
 
-    kernels::rmsNorm(pass, a.residual, w.preFeedforwardNorm, m_config.rmsNormEpsilon,
-                     a.normalized);
+    kernels::rmsNorm(pass, a.residual, w.preFeedforwardNorm, m_config.rmsNormEpsilon, a.normalized);
     kernels::linear(pass, w.gateProj, a.normalized, gate);
     kernels::linear(pass, w.upProj, a.normalized, up);
     kernels::gatedGelu(pass, gate, up, layer.sparsityMultiplier, gated);
@@ -212,7 +212,10 @@ void Decoder::finish(Pass& pass, const Activations& a) const
     kernels::rmsNorm(pass, a.activated, m_weights.finalNorm, m_config.rmsNormEpsilon, a.output);
 }
 
-std::uint32_t Decoder::streamCount() const noexcept { return std::max(m_config.altupInputs, 1U); }
+std::uint32_t Decoder::streamCount() const noexcept
+{
+    return std::max(m_config.altupInputs, 1U);
+}
 
 std::uint64_t Decoder::attentionFlops(std::uint32_t first, std::uint32_t rows,
                                       std::uint32_t layers) const noexcept

@@ -46,8 +46,7 @@ private:
     enum class Extent { Whole, KeysAndValues };
 
     void embedTokens(kernels::Pass& pass, const Activations& a) const;
-    void layer(kernels::Pass& pass, const Activations& a, std::uint32_t index,
-               Extent extent) const;
+    void layer(kernels::Pass& pass, const Activations& a, std::uint32_t index, Extent extent) const;
     void layerGemma3n(kernels::Pass& pass, const Activations& a, std::uint32_t index,
                       Extent extent) const;
     void layerGemma3(kernels::Pass& pass, const Activations& a, std::uint32_t index,

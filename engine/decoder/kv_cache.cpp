@@ -39,7 +39,10 @@ Result<KvCache> KvCache::create(gpu::Context& context, const DecoderConfig& conf
     return cache;
 }
 
-void KvCache::noteWritten(std::uint32_t end) noexcept { m_highest = std::max(m_highest, end); }
+void KvCache::noteWritten(std::uint32_t end) noexcept
+{
+    m_highest = std::max(m_highest, end);
+}
 
 bool KvCache::holdsWindowOf(std::uint32_t position) const noexcept
 {

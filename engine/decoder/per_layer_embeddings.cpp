@@ -9,7 +9,8 @@
 namespace engine::decoder {
 
 PerLayerEmbeddings::PerLayerEmbeddings(MatrixSource table, std::uint32_t textVocabulary)
-    : m_table(std::move(table)), m_textVocabulary(std::min(textVocabulary, m_table.rows))
+    : m_table(std::move(table))
+    , m_textVocabulary(std::min(textVocabulary, m_table.rows))
 {
 }
 
@@ -19,7 +20,8 @@ void PerLayerEmbeddings::gather(std::span<const TokenId> ids, std::uint32_t stri
     ENGINE_CHECK(stride >= columns() && rows.size() >= ids.size() * stride);
     for (std::size_t i = 0; i < ids.size(); ++i) {
         const std::uint64_t row = ids[i] < m_textVocabulary ? ids[i] : 0;
-        file::dequantize(m_table.type, m_table.bytes.subspan(row * m_table.rowBytes, m_table.rowBytes),
+        file::dequantize(m_table.type,
+                         m_table.bytes.subspan(row * m_table.rowBytes, m_table.rowBytes),
                          rows.subspan(i * stride, columns()));
     }
 }

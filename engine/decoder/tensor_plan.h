@@ -61,9 +61,9 @@ struct DecoderSources {
     VectorSource finalNorm;
     std::vector<LayerSources> layers;
     // Gemma 3n
-    MatrixSource embedTokensPerLayer;      // [text vocabulary (or more) × layers·perLayerInputSize]
-    MatrixSource perLayerModelProjection;  // [layers·perLayerInputSize × hidden]
-    VectorSource perLayerProjectionNorm;   // [perLayerInputSize]
+    MatrixSource embedTokensPerLayer;  // [text vocabulary (or more) × layers·perLayerInputSize]
+    MatrixSource perLayerModelProjection;               // [layers·perLayerInputSize × hidden]
+    VectorSource perLayerProjectionNorm;                // [perLayerInputSize]
     std::vector<MatrixSource> altupProjections;         // inputs - 1, each [hidden × hidden]
     std::vector<MatrixSource> altupUnembedProjections;  // inputs - 1
 };
@@ -74,7 +74,6 @@ struct DecoderSources {
 Result<DecoderSources> planTensors(const DecoderConfig& config, const file::ModelFiles& files);
 
 // All that planTensors() would complain of, one sentence each.
-std::vector<std::string> tensorProblems(const DecoderConfig& config,
-                                        const file::ModelFiles& files);
+std::vector<std::string> tensorProblems(const DecoderConfig& config, const file::ModelFiles& files);
 
 }  // namespace engine::decoder

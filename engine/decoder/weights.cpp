@@ -128,7 +128,8 @@ std::vector<kernels::Matrix::Window> windowsOf(const MatrixSource& source, std::
 class Placement {
 public:
     explicit Placement(gpu::Context& context)
-        : m_context(context), m_limit(std::min(kArenaBytes, context.limits().maxAllocation))
+        : m_context(context)
+        , m_limit(std::min(kArenaBytes, context.limits().maxAllocation))
     {
     }
 
@@ -171,7 +172,11 @@ class Copier {
 public:
     Copier(gpu::Uploader& uploader, const file::TensorTable& files, const UploadProgress& progress,
            std::uint64_t total, const std::stop_token& stop)
-        : m_uploader(uploader), m_files(files), m_progress(progress), m_total(total), m_stop(stop)
+        : m_uploader(uploader)
+        , m_files(files)
+        , m_progress(progress)
+        , m_total(total)
+        , m_stop(stop)
     {
     }
 
@@ -213,8 +218,8 @@ public:
         if (bytes.size() > gpu::Uploader::kPieceBytes)
             return Error{ErrorCode::UnsupportedModel,
                          "Tensor '" + source.name + "' is larger than any model's."};
-        ENGINE_TRY_VOID(m_uploader.write(
-            tensor, 0, bytes.size(), [bytes](std::span<std::byte> target) {
+        ENGINE_TRY_VOID(
+            m_uploader.write(tensor, 0, bytes.size(), [bytes](std::span<std::byte> target) {
                 std::memcpy(target.data(), bytes.data(), bytes.size());
             }));
         return finishPiece(source.bytes);
@@ -284,9 +289,9 @@ std::uint64_t deviceBytes(const DecoderSources& sources)
     Weights unused;
     std::uint64_t bytes = 0;
     for (const Item& item : listItems(sources, unused))
-        bytes += item.matrix != nullptr
-                     ? std::uint64_t{item.matrixSource->rows} * layoutOf(*item.matrixSource).rowBytes
-                     : item.vectorSource->size * sizeof(float);
+        bytes += item.matrix != nullptr ? std::uint64_t{item.matrixSource->rows} *
+                                              layoutOf(*item.matrixSource).rowBytes
+                                        : item.vectorSource->size * sizeof(float);
     return bytes;
 }
 

@@ -15,7 +15,8 @@
 
 namespace engine::decoder {
 
-// One layer's weights on the device; names as in LayerSources. What the architecture lacks is empty.
+// One layer's weights on the device; names as in LayerSources. What the architecture lacks is
+// empty.
 struct LayerWeights {
     kernels::Matrix qProj, kProj, vProj, oProj;
     kernels::Matrix gateProj, upProj, downProj;

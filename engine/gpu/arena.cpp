@@ -23,11 +23,11 @@ std::span<const VkMemoryPropertyFlags> preferences(MemoryUse use, bool isSoftwar
     static constexpr VkMemoryPropertyFlags kHost =
         VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
     static constexpr VkMemoryPropertyFlags kDevice[] = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0};
-    static constexpr VkMemoryPropertyFlags kShared[] = {
-        VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | kHost, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0};
+    static constexpr VkMemoryPropertyFlags kShared[] = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | kHost,
+                                                        VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0};
     static constexpr VkMemoryPropertyFlags kWrite[] = {kHost};
-    static constexpr VkMemoryPropertyFlags kRead[] = {
-        kHost | VK_MEMORY_PROPERTY_HOST_CACHED_BIT, kHost};
+    static constexpr VkMemoryPropertyFlags kRead[] = {kHost | VK_MEMORY_PROPERTY_HOST_CACHED_BIT,
+                                                      kHost};
     switch (use) {
     case MemoryUse::Device:
         return isSoftware ? std::span<const VkMemoryPropertyFlags>(kShared) : kDevice;
@@ -85,8 +85,8 @@ Result<void> Arena::allocate(MemoryUse use)
     VkBufferCreateInfo info{};
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
     info.size = m_size;
-    info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-                 VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+    info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
+                 VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
     VkDevice device = m_context.device();
     if (const VkResult result = vkCreateBuffer(device, &info, nullptr, &m_buffer);
         result != VK_SUCCESS)
@@ -122,8 +122,28 @@ Result<void> Arena::allocate(MemoryUse use)
     return {};
 }
 
+VkBufferView Arena::texelView(const Tensor& tensor, View view) const
+{
+    const auto [entry, isNew] =
+        m_views.try_emplace({tensor.offset, tensor.bytes, view}, VK_NULL_HANDLE);
+    if (!isNew)
+        return entry->second;
+    const std::uint64_t texelBytes = view == View::UintTexels ? 4 : 16;
+    VkBufferViewCreateInfo info{};
+    info.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO;
+    info.buffer = m_buffer;
+    info.format = view == View::UintTexels ? VK_FORMAT_R32_UINT : VK_FORMAT_R32G32B32A32_SFLOAT;
+    info.offset = tensor.offset;
+    info.range = tensor.bytes / texelBytes * texelBytes;
+    if (vkCreateBufferView(m_context.device(), &info, nullptr, &entry->second) != VK_SUCCESS)
+        entry->second = VK_NULL_HANDLE;
+    return entry->second;
+}
+
 Arena::~Arena()
 {
+    for (const auto& [key, view] : m_views)
+        vkDestroyBufferView(m_context.device(), view, nullptr);
     vkDestroyBuffer(m_context.device(), m_buffer, nullptr);
     if (m_memory != VK_NULL_HANDLE) {
         vkFreeMemory(m_context.device(), m_memory, nullptr);

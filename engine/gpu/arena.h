@@ -2,12 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
+#include <tuple>
 
 #include <vulkan/vulkan.h>
 
 #include "engine/gpu/context.h"
+#include "engine/gpu/spirv_interface.h"
 #include "engine/gpu/tensor.h"
 #include "engine/result.h"
 
@@ -36,11 +39,16 @@ public:
     // Bytes that place() takes for a tensor of `bytes`.
     static std::uint64_t placedBytes(const Context& context, std::uint64_t bytes) noexcept;
 
-    // The next tensor, [rows × columns] float32 with rows of `columns` rounded up to paddedColumns().
+    // The next tensor, [rows × columns] float32 with rows of `columns` rounded up to
+    // paddedColumns().
     Tensor place(std::uint32_t rows, std::uint32_t columns);
 
     // The next `bytes` bytes, for what has a layout of its own.
     Tensor placeBytes(std::uint64_t bytes);
+
+    // The tensor's binding as texels; made when first asked for, and kept. The null handle where
+    // the driver has no memory for it.
+    VkBufferView texelView(const Tensor& tensor, View view) const;
 
     VkBuffer buffer() const noexcept { return m_buffer; }
     std::uint64_t size() const noexcept { return m_size; }
@@ -59,6 +67,7 @@ private:
     VkBuffer m_buffer = VK_NULL_HANDLE;
     VkDeviceMemory m_memory = VK_NULL_HANDLE;
     std::span<std::byte> m_mapped;
+    mutable std::map<std::tuple<std::uint64_t, std::uint64_t, View>, VkBufferView> m_views;
 };
 
 }  // namespace engine::gpu

@@ -60,9 +60,9 @@ Result<void> CommandBuffer::submitAndWait()
         toHost.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
         toHost.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
         toHost.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
-        vkCmdPipelineBarrier(
-            m_commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
-            VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &toHost, 0, nullptr, 0, nullptr);
+        vkCmdPipelineBarrier(m_commands,
+                             VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
+                             VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &toHost, 0, nullptr, 0, nullptr);
         if (const VkResult result = vkEndCommandBuffer(m_commands); result != VK_SUCCESS)
             return vulkanError(result, "record commands");
     }

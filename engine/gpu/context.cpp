@@ -39,6 +39,7 @@ Limits readLimits(VkPhysicalDevice physical)
     limits.storageBufferAlignment =
         std::max<std::uint64_t>(device.minStorageBufferOffsetAlignment, 16);
     limits.maxAllocation = std::max<std::uint64_t>(vulkan11.maxMemoryAllocationSize, 1U << 30);
+    limits.maxTexels = device.maxTexelBufferElements;
     limits.subgroupSize = std::max(vulkan11.subgroupSize, 4U);
     limits.maxWorkgroups = std::min(
         {device.maxComputeWorkGroupCount[0], device.maxComputeWorkGroupCount[1], 1U << 20});
@@ -104,8 +105,7 @@ Result<std::unique_ptr<Context>> Context::create(std::uint32_t index)
     info.ppEnabledExtensionNames = extensions.data();
 
     std::unique_ptr<Context> context(new Context);
-    if (const VkResult result =
-            vkCreateDevice(found.physical, &info, nullptr, &context->m_device);
+    if (const VkResult result = vkCreateDevice(found.physical, &info, nullptr, &context->m_device);
         result != VK_SUCCESS)
         return vulkanError(result, "open " + found.info.name);
     instance.release(context->m_instance, context->m_messenger);

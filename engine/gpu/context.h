@@ -17,6 +17,7 @@ struct Limits {
     std::uint64_t maxStorageBufferRange = 0;
     std::uint64_t storageBufferAlignment = 0;  // of descriptor offsets
     std::uint64_t maxAllocation = 0;           // for one memory object and the buffer on it
+    std::uint64_t maxTexels = 0;               // of one texel buffer view
     std::uint32_t subgroupSize = 0;            // lanes; a hint, shaders assume none
     std::uint32_t maxWorkgroups = 0;           // per axis
 };

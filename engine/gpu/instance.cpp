@@ -200,7 +200,10 @@ Instance::Instance(Instance&& other) noexcept
 {
 }
 
-Instance::~Instance() { destroyInstance(m_instance, m_messenger); }
+Instance::~Instance()
+{
+    destroyInstance(m_instance, m_messenger);
+}
 
 std::vector<FoundDevice> Instance::devices() const
 {

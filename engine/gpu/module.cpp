@@ -22,7 +22,9 @@ Result<void> Module::createLayout()
     std::vector<VkDescriptorSetLayoutBinding> bindings(m_interface.bindings.size());
     for (std::uint32_t i = 0; i < bindings.size(); ++i) {
         bindings[i].binding = i;
-        bindings[i].descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+        bindings[i].descriptorType = m_interface.bindings[i].view == View::Storage
+                                         ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+                                         : VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER;
         bindings[i].descriptorCount = 1;
         bindings[i].stageFlags = VK_SHADER_STAGE_COMPUTE_BIT;
     }
@@ -31,8 +33,7 @@ Result<void> Module::createLayout()
     set.flags = VK_DESCRIPTOR_SET_LAYOUT_CREATE_PUSH_DESCRIPTOR_BIT_KHR;
     set.bindingCount = static_cast<std::uint32_t>(bindings.size());
     set.pBindings = bindings.data();
-    VkResult result =
-        vkCreateDescriptorSetLayout(m_context.device(), &set, nullptr, &m_setLayout);
+    VkResult result = vkCreateDescriptorSetLayout(m_context.device(), &set, nullptr, &m_setLayout);
 
     const VkPushConstantRange push{VK_SHADER_STAGE_COMPUTE_BIT, 0, m_interface.pushConstantBytes};
     VkPipelineLayoutCreateInfo layout{};
@@ -56,8 +57,7 @@ Result<void> Module::createPipeline(std::span<const std::uint32_t> spirv,
     shader.codeSize = spirv.size_bytes();
     shader.pCode = spirv.data();
     VkShaderModule shaderModule = VK_NULL_HANDLE;
-    VkResult result =
-        vkCreateShaderModule(m_context.device(), &shader, nullptr, &shaderModule);
+    VkResult result = vkCreateShaderModule(m_context.device(), &shader, nullptr, &shaderModule);
 
     std::vector<VkSpecializationMapEntry> entries;
     for (std::uint32_t i = 0; i < constants.size(); ++i)
@@ -77,8 +77,8 @@ Result<void> Module::createPipeline(std::span<const std::uint32_t> spirv,
     pipeline.stage.pSpecializationInfo = &specialization;
     pipeline.layout = m_layout;
     if (result == VK_SUCCESS)
-        result = vkCreateComputePipelines(m_context.device(), VK_NULL_HANDLE, 1, &pipeline,
-                                          nullptr, &m_pipeline);
+        result = vkCreateComputePipelines(m_context.device(), VK_NULL_HANDLE, 1, &pipeline, nullptr,
+                                          &m_pipeline);
     vkDestroyShaderModule(m_context.device(), shaderModule, nullptr);
     if (result != VK_SUCCESS)
         return vulkanError(result, "compile a shader");

@@ -48,18 +48,25 @@ void Recorder::dispatch(const Module& module, std::span<const Tensor> tensors,
 
     std::vector<Use> uses;
     std::vector<VkDescriptorBufferInfo> buffers(tensors.size());
+    std::vector<VkBufferView> views(tensors.size());
     std::vector<VkWriteDescriptorSet> writes(tensors.size());
     for (std::uint32_t i = 0; i < tensors.size(); ++i) {
         const Tensor& tensor = tensors[i];
         ENGINE_CHECK(tensor.arena != nullptr);
         ENGINE_CHECK(tensor.bytes <= limits.maxStorageBufferRange);
-        uses.push_back(useOf(tensor, interface.bindings[i]));
+        uses.push_back(useOf(tensor, interface.bindings[i].access));
         buffers[i] = {tensor.arena->buffer(), tensor.offset, tensor.bytes};
         writes[i].sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET;
         writes[i].dstBinding = i;
         writes[i].descriptorCount = 1;
-        writes[i].descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
-        writes[i].pBufferInfo = &buffers[i];
+        if (interface.bindings[i].view == View::Storage) {
+            writes[i].descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+            writes[i].pBufferInfo = &buffers[i];
+        } else {
+            views[i] = tensor.arena->texelView(tensor, interface.bindings[i].view);
+            writes[i].descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER;
+            writes[i].pTexelBufferView = &views[i];
+        }
     }
     separate(uses);
 

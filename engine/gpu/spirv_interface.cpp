@@ -14,6 +14,9 @@ namespace {
 enum : std::uint32_t {
     kMagic = 0x07230203,
     kHeaderWords = 5,
+    kOpTypeFloat = 22,
+    kOpTypeImage = 25,
+    kOpTypeSampledImage = 27,
     kOpTypeStruct = 30,
     kOpTypePointer = 32,
     kOpVariable = 59,
@@ -24,6 +27,7 @@ enum : std::uint32_t {
     kDecorationNonReadable = 25,
     kDecorationBinding = 33,
     kDecorationOffset = 35,
+    kStorageUniformConstant = 0,
     kStoragePushConstant = 9,
     kStorageBuffer = 12,
 };
@@ -41,7 +45,10 @@ struct Declarations {
     std::map<std::uint32_t, std::vector<std::uint32_t>> structs;  // member types
     std::map<std::uint32_t, std::uint32_t> pointees;
     std::map<std::uint32_t, std::uint32_t> storageBuffers;  // variable → pointer type
-    std::optional<std::uint32_t> pushConstants;             // pointer type
+    std::map<std::uint32_t, std::uint32_t> texelBuffers;    // variable → pointer type
+    std::map<std::uint32_t, std::uint32_t> images;          // (sampled) image → sampled type
+    std::set<std::uint32_t> floats;
+    std::optional<std::uint32_t> pushConstants;  // pointer type
     bool hasSpecIdZero = false;
 };
 
@@ -69,6 +76,15 @@ void readInstruction(std::span<const std::uint32_t> op, Declarations& declaratio
         if (op.size() > 3)
             readMemberDecoration(op, declarations);
         break;
+    case kOpTypeFloat:
+        declarations.floats.insert(op[1]);
+        break;
+    case kOpTypeImage:
+        declarations.images[op[1]] = op[2];
+        break;
+    case kOpTypeSampledImage:
+        declarations.images[op[1]] = declarations.images[op[2]];
+        break;
     case kOpTypeStruct:
         declarations.structs[op[1]] = {op.begin() + 2, op.end()};
         break;
@@ -78,6 +94,8 @@ void readInstruction(std::span<const std::uint32_t> op, Declarations& declaratio
     case kOpVariable:
         if (op[3] == kStorageBuffer)
             declarations.storageBuffers[op[2]] = op[1];
+        else if (op[3] == kStorageUniformConstant)
+            declarations.texelBuffers[op[2]] = op[1];
         else if (op[3] == kStoragePushConstant)
             declarations.pushConstants = op[1];
         break;
@@ -117,7 +135,10 @@ Access accessOf(const Declarations& declarations, std::uint32_t structType)
     return members->second.nonReadable.size() == count ? Access::Write : Access::ReadWrite;
 }
 
-Error broken(const char* rule) { return {ErrorCode::UnsupportedModel, rule}; }
+Error broken(const char* rule)
+{
+    return {ErrorCode::UnsupportedModel, rule};
+}
 
 }  // namespace
 
@@ -136,17 +157,25 @@ Result<SpirvInterface> readSpirvInterface(std::span<const std::uint32_t> words)
 
     SpirvInterface interface;
     interface.hasWorkgroupSizeId = declarations.hasSpecIdZero;
-    std::map<std::uint32_t, Access> byBinding;
+    std::map<std::uint32_t, Binding> byBinding;
     for (const auto& [variable, pointer] : declarations.storageBuffers) {
         if (!declarations.bindings.contains(variable))
             return broken("A shader's buffer has no binding.");
-        byBinding[declarations.bindings.at(variable)] =
-            accessOf(declarations, declarations.pointees[pointer]);
+        byBinding[declarations.bindings.at(variable)] = {
+            accessOf(declarations, declarations.pointees[pointer]), View::Storage};
     }
-    for (const auto& [binding, access] : byBinding) {
-        if (binding != interface.bindings.size())
+    for (const auto& [variable, pointer] : declarations.texelBuffers) {
+        if (!declarations.bindings.contains(variable))
+            return broken("A shader's texel buffer has no binding.");
+        const std::uint32_t texel = declarations.images[declarations.pointees[pointer]];
+        byBinding[declarations.bindings.at(variable)] = {
+            Access::Read,
+            declarations.floats.contains(texel) ? View::FloatTexels : View::UintTexels};
+    }
+    for (const auto& [number, binding] : byBinding) {
+        if (number != interface.bindings.size())
             return broken("A shader's bindings have gaps.");
-        interface.bindings.push_back(access);
+        interface.bindings.push_back(binding);
     }
     if (declarations.pushConstants)
         interface.pushConstantBytes =

@@ -11,16 +11,25 @@ namespace engine::gpu {
 
 enum class Access : std::uint8_t { Read, Write, ReadWrite };
 
+// How a shader sees a tensor: as a storage buffer, or as texels of 4 bytes (unsigned) or 16
+// (float).
+enum class View : std::uint8_t { Storage, UintTexels, FloatTexels };
+
+struct Binding {
+    Access access = Access::ReadWrite;
+    View view = View::Storage;
+};
+
 // What a compute shader says of itself.
 struct SpirvInterface {
-    std::vector<Access> bindings;         // of set 0, storage buffers, numbered without gaps
+    std::vector<Binding> bindings;        // of set 0, numbered without gaps
     std::uint32_t pushConstantBytes = 0;  // of the one push constant block
     bool hasWorkgroupSizeId = false;      // specialization constant 0 is the workgroup size
 };
 
 // Reads the interface from a module's words: what `readonly` and `writeonly` became, how far the
-// push constant block reaches. Fails where the shader breaks our rules; that is our mistake, and the
-// sentence says which rule.
+// push constant block reaches. Fails where the shader breaks our rules; that is our mistake, and
+// the sentence says which rule.
 Result<SpirvInterface> readSpirvInterface(std::span<const std::uint32_t> words);
 
 }  // namespace engine::gpu

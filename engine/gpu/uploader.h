@@ -14,8 +14,8 @@
 
 namespace engine::gpu {
 
-// Fills tensors of a device arena from host memory, a piece at a time: straight into the arena where
-// it is mapped, through a staging buffer where it is not.
+// Fills tensors of a device arena from host memory, a piece at a time: straight into the arena
+// where it is mapped, through a staging buffer where it is not.
 class Uploader {
 public:
     // Bytes that are written at a time: what a load is cancelled within.

@@ -31,11 +31,10 @@ void dispatchNormRope(Pass& pass, const gpu::Tensor& step, std::uint32_t headDim
         .positionScale = rope.positionScale,
         .epsilon = norms.epsilon,
     };
-    pass.dispatch(Kernel::QkvNormRope, {}, {pass.sizes().head, norms.normalizesValues ? 1U : 0U},
-                  params,
-                  {step, qkv.queries, qkv.keys, qkv.values, norms.query, norms.key, cache.keys,
-                   cache.values},
-                  {qkv.queries.rows, heads.queries + 2 * heads.kv, 1});
+    pass.dispatch(
+        Kernel::QkvNormRope, {}, {pass.sizes().head, norms.normalizesValues ? 1U : 0U}, params,
+        {step, qkv.queries, qkv.keys, qkv.values, norms.query, norms.key, cache.keys, cache.values},
+        {qkv.queries.rows, heads.queries + 2 * heads.kv, 1});
 }
 
 }  // namespace
@@ -87,10 +86,9 @@ void attention(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
         .scale = shape.scale,
     };
     const std::uint32_t lanes = pass.sizes().attention;
-    pass.dispatch(Kernel::Attention, {},
-                  {lanes, shape.headDim, (shape.headDim + lanes - 1) / lanes}, params,
-                  {step, queries, cache.keys, cache.values, output},
-                  {queries.rows, shape.heads, 1});
+    pass.dispatch(
+        Kernel::Attention, {}, {lanes, shape.headDim, (shape.headDim + lanes - 1) / lanes}, params,
+        {step, queries, cache.keys, cache.values, output}, {queries.rows, shape.heads, 1});
 }
 
 }  // namespace engine::kernels

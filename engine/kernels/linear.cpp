@@ -23,6 +23,13 @@ struct Tile {
     std::uint32_t tokens;
 };
 
+// Texels suit CPU drivers, where a view can hold the whole window.
+bool readsTexels(const Pass& pass, const gpu::Tensor& weight, const gpu::Tensor& input)
+{
+    return pass.isSoftware() && weight.bytes / 4 <= pass.limits().maxTexels &&
+           input.bytes / 16 <= pass.limits().maxTexels;
+}
+
 Tile tileFor(std::uint32_t tokens, bool isSoftware)
 {
     if (tokens == 1)
@@ -55,8 +62,9 @@ void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gp
         };
         const std::uint32_t groups = divideUp(rows, tile.rows);
         const std::uint32_t groupsX = std::min(groups, kGroupsAlongX);
-        pass.dispatch(Kernel::Linear, weight.type,
-                      {pass.sizes().linear, tile.rows, tile.tokens}, params,
+        pass.dispatch(readsTexels(pass, window.data, input) ? Kernel::LinearReadTexels
+                                                            : Kernel::Linear,
+                      weight.type, {pass.sizes().linear, tile.rows, tile.tokens}, params,
                       {window.data, input, output},
                       {groupsX, divideUp(input.rows, tile.tokens), divideUp(groups, groupsX)});
         pass.countWeights(rows * weight.rowBytes / weight.columns * input.columns);

@@ -108,8 +108,8 @@ void altupMerge(Pass& pass, const gpu::Tensor& first, const Streams& others,
         .streamStride = others.stride,
         .others = others.inputs,
     };
-    pass.dispatch(Kernel::AltupMerge, {}, {pass.sizes().row}, params,
-                  {first, others.data, output}, {first.rows, 1, 1});
+    pass.dispatch(Kernel::AltupMerge, {}, {pass.sizes().row}, params, {first, others.data, output},
+                  {first.rows, 1, 1});
 }
 
 void laurelResidual(Pass& pass, const LaurelInputs& inputs, const gpu::Tensor& attentionNorm,

@@ -12,8 +12,8 @@ namespace engine::kernels {
 void gatedGelu(Pass& pass, const gpu::Tensor& gate, const gpu::Tensor& up, float multiplier,
                const gpu::Tensor& output);
 
-// AltUp streams, [inputs × capacity × hidden] in one tensor: stream i begins `stride` elements after
-// stream i - 1.
+// AltUp streams, [inputs × capacity × hidden] in one tensor: stream i begins `stride` elements
+// after stream i - 1.
 struct Streams {
     gpu::Tensor data;          // stream 0, of as many rows as are in use
     std::uint32_t inputs = 0;  // how many streams
@@ -32,7 +32,8 @@ void altupPredict(Pass& pass, const Streams& streams, const AltupRouter& router,
                   const gpu::Tensor& coefs, std::uint32_t activeIndex, float epsilon,
                   const Streams& predictions);
 
-// streams[i] = predictions[i] + q[i] · (activated - predictions[active]), and the active one scaled.
+// streams[i] = predictions[i] + q[i] · (activated - predictions[active]), and the active one
+// scaled.
 void altupCorrect(Pass& pass, const Streams& predictions, const gpu::Tensor& activated,
                   const AltupRouter& router, const gpu::Tensor& coefs,
                   const gpu::Tensor& outputScale, std::uint32_t activeIndex, float epsilon,

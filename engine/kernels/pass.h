@@ -52,6 +52,7 @@ public:
     void countFlops(std::uint64_t flops) noexcept { m_costs.flops += flops; }
 
     const WorkgroupSizes& sizes() const noexcept { return m_sizes; }
+    const gpu::Limits& limits() const noexcept { return m_catalogue.context().limits(); }
     bool isSoftware() const noexcept { return m_catalogue.context().info().isSoftware; }
 
     // The costs of what was recorded, or why it could not be.

@@ -31,6 +31,17 @@
 #include "spirv/linear_q5_k.spv.h"
 #include "spirv/linear_q6_k.spv.h"
 #include "spirv/linear_q8_0.spv.h"
+#include "spirv/linear_read_texels_bf16.spv.h"
+#include "spirv/linear_read_texels_f16.spv.h"
+#include "spirv/linear_read_texels_f32.spv.h"
+#include "spirv/linear_read_texels_q4_0.spv.h"
+#include "spirv/linear_read_texels_q4_1.spv.h"
+#include "spirv/linear_read_texels_q4_k.spv.h"
+#include "spirv/linear_read_texels_q5_0.spv.h"
+#include "spirv/linear_read_texels_q5_1.spv.h"
+#include "spirv/linear_read_texels_q5_k.spv.h"
+#include "spirv/linear_read_texels_q6_k.spv.h"
+#include "spirv/linear_read_texels_q8_0.spv.h"
 #include "spirv/match_magnitude.spv.h"
 #include "spirv/per_layer_inject.spv.h"
 #include "spirv/per_layer_inputs.spv.h"
@@ -44,38 +55,6 @@ namespace engine::kernels {
 namespace {
 
 using file::TensorType;
-
-std::span<const std::uint32_t> linearCode(TensorType type)
-{
-    switch (type) {
-    case TensorType::F32:
-        return linear_f32;
-    case TensorType::F16:
-        return linear_f16;
-    case TensorType::BF16:
-        return linear_bf16;
-    case TensorType::Q8_0:
-        return linear_q8_0;
-    case TensorType::Q4_0:
-        return linear_q4_0;
-    case TensorType::Q4_1:
-        return linear_q4_1;
-    case TensorType::Q5_0:
-        return linear_q5_0;
-    case TensorType::Q5_1:
-        return linear_q5_1;
-    case TensorType::Q4_K:
-        return linear_q4_k;
-    case TensorType::Q5_K:
-        return linear_q5_k;
-    case TensorType::Q6_K:
-        return linear_q6_k;
-    default:
-        break;
-    }
-    ENGINE_CHECK(isOnDevice(type));
-    return {};
-}
 
 std::span<const std::uint32_t> embedCode(TensorType type)
 {
@@ -109,6 +88,70 @@ std::span<const std::uint32_t> embedCode(TensorType type)
     return {};
 }
 
+std::span<const std::uint32_t> linearCode(TensorType type)
+{
+    switch (type) {
+    case TensorType::F32:
+        return linear_f32;
+    case TensorType::F16:
+        return linear_f16;
+    case TensorType::BF16:
+        return linear_bf16;
+    case TensorType::Q8_0:
+        return linear_q8_0;
+    case TensorType::Q4_0:
+        return linear_q4_0;
+    case TensorType::Q4_1:
+        return linear_q4_1;
+    case TensorType::Q5_0:
+        return linear_q5_0;
+    case TensorType::Q5_1:
+        return linear_q5_1;
+    case TensorType::Q4_K:
+        return linear_q4_k;
+    case TensorType::Q5_K:
+        return linear_q5_k;
+    case TensorType::Q6_K:
+        return linear_q6_k;
+    default:
+        break;
+    }
+    ENGINE_CHECK(isOnDevice(type));
+    return {};
+}
+
+std::span<const std::uint32_t> linearReadTexelsCode(TensorType type)
+{
+    switch (type) {
+    case TensorType::F32:
+        return linear_read_texels_f32;
+    case TensorType::F16:
+        return linear_read_texels_f16;
+    case TensorType::BF16:
+        return linear_read_texels_bf16;
+    case TensorType::Q8_0:
+        return linear_read_texels_q8_0;
+    case TensorType::Q4_0:
+        return linear_read_texels_q4_0;
+    case TensorType::Q4_1:
+        return linear_read_texels_q4_1;
+    case TensorType::Q5_0:
+        return linear_read_texels_q5_0;
+    case TensorType::Q5_1:
+        return linear_read_texels_q5_1;
+    case TensorType::Q4_K:
+        return linear_read_texels_q4_k;
+    case TensorType::Q5_K:
+        return linear_read_texels_q5_k;
+    case TensorType::Q6_K:
+        return linear_read_texels_q6_k;
+    default:
+        break;
+    }
+    ENGINE_CHECK(isOnDevice(type));
+    return {};
+}
+
 }  // namespace
 
 std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
@@ -116,6 +159,8 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
     switch (kernel) {
     case Kernel::Linear:
         return linearCode(type);
+    case Kernel::LinearReadTexels:
+        return linearReadTexelsCode(type);
     case Kernel::Embed:
         return embedCode(type);
     case Kernel::AddRmsNorm:

@@ -10,6 +10,7 @@ namespace engine::kernels {
 // Every shader, named as its file is.
 enum class Kernel : std::uint8_t {
     Linear,
+    LinearReadTexels,
     Embed,
     RmsNorm,
     AddRmsNorm,

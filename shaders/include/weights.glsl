@@ -27,7 +27,7 @@ const uint kChunk = 8;
 void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
 {
     const uint word = rowHalf / 2 + chunk * 4;
-    for (uint i = 0; i < 2; ++i)
+    [[unroll]] for (uint i = 0; i < 2; ++i)
         values[i] = vec4(unpackHalf2x16(WEIGHT(word + 2 * i)),
                          unpackHalf2x16(WEIGHT(word + 2 * i + 1)));
 }
@@ -42,7 +42,7 @@ vec2 unpackBfloat(uint pair)
 void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
 {
     const uint word = rowHalf / 2 + chunk * 4;
-    for (uint i = 0; i < 2; ++i)
+    [[unroll]] for (uint i = 0; i < 2; ++i)
         values[i] = vec4(unpackBfloat(WEIGHT(word + 2 * i)), unpackBfloat(WEIGHT(word + 2 * i + 1)));
 }
 
@@ -58,20 +58,17 @@ uint loadHalf(uint half_)
 
 float halfToFloat(uint bits) { return unpackHalf2x16(bits).x; }
 
-// `count` words that begin at any half-word.
+// `count` words that begin at any half-word. A word more is read than is needed where they begin at
+// a whole one; what is bound has a tail for that.
 #define LOAD_WORDS(target, half_, count)                                                           \
     {                                                                                              \
         const uint first_ = (half_) / 2;                                                           \
-        if (((half_)&1u) == 0) {                                                                   \
-            for (uint i_ = 0; i_ < (count); ++i_)                                                  \
-                target[i_] = WEIGHT(first_ + i_);                                                  \
-        } else {                                                                                   \
-            uint low_ = WEIGHT(first_);                                                            \
-            for (uint i_ = 0; i_ < (count); ++i_) {                                                \
-                const uint high_ = WEIGHT(first_ + i_ + 1);                                        \
-                target[i_] = (low_ >> 16) | (high_ << 16);                                         \
-                low_ = high_;                                                                      \
-            }                                                                                      \
+        const bool isOdd_ = ((half_)&1u) != 0;                                                     \
+        uint low_ = WEIGHT(first_);                                                                \
+        [[unroll]] for (uint i_ = 0; i_ < (count); ++i_) {                                         \
+            const uint high_ = WEIGHT(first_ + i_ + 1);                                            \
+            target[i_] = isOdd_ ? (low_ >> 16) | (high_ << 16) : low_;                             \
+            low_ = high_;                                                                          \
         }                                                                                          \
     }
 
@@ -96,7 +93,7 @@ void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
     const float d = halfToFloat(loadHalf(block));
     uint quants[8];
     LOAD_WORDS(quants, block + 1, 8)
-    for (uint i = 0; i < 8; ++i) {
+    [[unroll]] for (uint i = 0; i < 8; ++i) {
         const int q = int(quants[i]);
         values[i] = d * vec4(bitfieldExtract(q, 0, 8), bitfieldExtract(q, 8, 8),
                              bitfieldExtract(q, 16, 8), bitfieldExtract(q, 24, 8));
@@ -111,7 +108,7 @@ void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
     const float d = halfToFloat(loadHalf(block));
     uint quants[4];
     LOAD_WORDS(quants, block + 1, 4)
-    for (uint i = 0; i < 4; ++i) {
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
         values[i] = d * (nibbles(quants[i], 0) - 8.0);
         values[i + 4] = d * (nibbles(quants[i], 4) - 8.0);
     }
@@ -123,7 +120,7 @@ void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
 {
     const uint block = (rowHalf + chunk * 10) / 2;
     const vec2 dm = unpackHalf2x16(WEIGHT(block));
-    for (uint i = 0; i < 4; ++i) {
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
         const uint word = WEIGHT(block + 1 + i);
         values[i] = dm.x * nibbles(word, 0) + dm.y;
         values[i + 4] = dm.x * nibbles(word, 4) + dm.y;
@@ -138,7 +135,7 @@ void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
     const float d = halfToFloat(loadHalf(block));
     uint words[5];
     LOAD_WORDS(words, block + 1, 5)
-    for (uint i = 0; i < 4; ++i) {
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
         values[i] = d * (nibbles(words[i + 1], 0) + 16.0 * fourBits(words[0], 4 * i) - 16.0);
         values[i + 4] =
             d * (nibbles(words[i + 1], 4) + 16.0 * fourBits(words[0], 16 + 4 * i) - 16.0);
@@ -152,7 +149,7 @@ void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
     const uint block = (rowHalf + chunk * 12) / 2;
     const vec2 dm = unpackHalf2x16(WEIGHT(block));
     const uint high = WEIGHT(block + 1);
-    for (uint i = 0; i < 4; ++i) {
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
         const uint word = WEIGHT(block + 2 + i);
         values[i] = dm.x * (nibbles(word, 0) + 16.0 * fourBits(high, 4 * i)) + dm.y;
         values[i + 4] = dm.x * (nibbles(word, 4) + 16.0 * fourBits(high, 16 + 4 * i)) + dm.y;
@@ -193,7 +190,7 @@ void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
     const uint quants = block + 12 + 8 * (j >> 1);
 #endif
     const vec2 sm = unpackHalf2x16(WEIGHT(block)) * scaleAndMinimum(block + 1, j);
-    for (uint i = 0; i < 8; ++i) {
+    [[unroll]] for (uint i = 0; i < 8; ++i) {
         vec4 q = nibbles(WEIGHT(quants + i), 4 * (j & 1u));
 #if defined(VARIANT_Q5_K)
         const uint high = WEIGHT(block + 4 + i) >> j;
@@ -217,7 +214,7 @@ void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
     const int scales = int(loadHalf(block + 96 + part * 4 + quarter));
     const float d = halfToFloat(loadHalf(block + 104));
     const vec2 scale = d * vec2(bitfieldExtract(scales, 0, 8), bitfieldExtract(scales, 8, 8));
-    for (uint i = 0; i < 8; ++i) {
+    [[unroll]] for (uint i = 0; i < 8; ++i) {
         const uint top = high[i] >> (2 * quarter);
         const vec4 q = nibbles(low[i], 4 * (quarter >> 1)) +
                        16.0 * vec4(top & 3u, (top >> 8) & 3u, (top >> 16) & 3u, (top >> 24) & 3u);

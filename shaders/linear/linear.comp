@@ -1,5 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 
 // Matrix product with weights as they are stored:
 //
@@ -18,11 +19,20 @@ layout(constant_id = kLinearTokensPerGroup) const uint kTokens = 1;
 
 layout(push_constant) uniform Push { LinearParams params; };
 
+// A CPU driver loads texels many lanes at a time, and buffers lane by lane.
+#if defined(READ_TEXELS)
+layout(binding = kLinearWeight) uniform usamplerBuffer weight;
+layout(binding = kLinearInput) uniform samplerBuffer x;
+#define WEIGHT(i) texelFetch(weight, int(i)).x
+#define INPUT(i) texelFetch(x, int(i))
+#else
 layout(binding = kLinearWeight) readonly buffer Weight { uint weight[]; };
 layout(binding = kLinearInput) readonly buffer Input { vec4 x[]; };
+#define WEIGHT(i) weight[i]
+#define INPUT(i) x[i]
+#endif
 layout(binding = kLinearOutput) writeonly buffer Output { float y[]; };
 
-#define WEIGHT(i) weight[i]
 #include "shaders/include/weights.glsl"
 
 void main()
@@ -33,33 +43,33 @@ void main()
         return;
 
     float sums[kRows * kTokens];
-    for (uint i = 0; i < kRows * kTokens; ++i)
+    [[unroll]] for (uint i = 0; i < kRows * kTokens; ++i)
         sums[i] = 0.0;
 
     const uint chunks = (params.columns + kChunk - 1) / kChunk;
     for (uint chunk = gl_LocalInvocationID.x; chunk < chunks; chunk += gl_WorkGroupSize.x) {
         vec4 inputs[kTokens * kChunk / 4];
-        for (uint t = 0; t < kTokens; ++t) {
+        [[unroll]] for (uint t = 0; t < kTokens; ++t) {
             const uint token = min(firstToken + t, params.tokens - 1);
             const uint first = (params.inputFirst + token * params.inputStride + chunk * kChunk) / 4;
-            for (uint i = 0; i < kChunk / 4; ++i)
-                inputs[t * (kChunk / 4) + i] = x[first + i];
+            [[unroll]] for (uint i = 0; i < kChunk / 4; ++i)
+                inputs[t * (kChunk / 4) + i] = INPUT(first + i);
         }
-        for (uint r = 0; r < kRows; ++r) {
+        [[unroll]] for (uint r = 0; r < kRows; ++r) {
             const uint row = min(firstRow + r, params.rows - 1);
             vec4 values[kChunk / 4];
             loadChunk(row * params.rowHalves, chunk, values);
-            for (uint t = 0; t < kTokens; ++t) {
+            [[unroll]] for (uint t = 0; t < kTokens; ++t) {
                 vec4 products = vec4(0.0);
-                for (uint i = 0; i < kChunk / 4; ++i)
+                [[unroll]] for (uint i = 0; i < kChunk / 4; ++i)
                     products += values[i] * inputs[t * (kChunk / 4) + i];
                 sums[r * kTokens + t] += dot(products, vec4(1.0));
             }
         }
     }
 
-    for (uint r = 0; r < kRows; ++r) {
-        for (uint t = 0; t < kTokens; ++t) {
+    [[unroll]] for (uint r = 0; r < kRows; ++r) {
+        [[unroll]] for (uint t = 0; t < kTokens; ++t) {
             const float sum = workgroupSum(sums[r * kTokens + t]);
             if (gl_LocalInvocationID.x == 0 && firstRow + r < params.rows &&
                 firstToken + t < params.tokens)
