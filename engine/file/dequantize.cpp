@@ -51,7 +51,7 @@ void decodeBF16(Bytes block, float* y)
     *y = bfloat16ToFloat(static_cast<std::uint16_t>(block[0] | (block[1] << 8)));
 }
 
-void decodeQ4_0(Bytes block, float* y)
+void decodeQ40(Bytes block, float* y)
 {
     const float d = halfAt(block);
     const Bytes qs = block + 2;
@@ -61,7 +61,7 @@ void decodeQ4_0(Bytes block, float* y)
     }
 }
 
-void decodeQ4_1(Bytes block, float* y)
+void decodeQ41(Bytes block, float* y)
 {
     const float d = halfAt(block);
     const float m = halfAt(block + 2);
@@ -86,7 +86,7 @@ struct HighBits {
     int sixteenAt(int l) const { return static_cast<int>((bits >> l) & 1U) << 4; }
 };
 
-void decodeQ5_0(Bytes block, float* y)
+void decodeQ50(Bytes block, float* y)
 {
     const float d = halfAt(block);
     const HighBits high(block + 2);
@@ -97,7 +97,7 @@ void decodeQ5_0(Bytes block, float* y)
     }
 }
 
-void decodeQ5_1(Bytes block, float* y)
+void decodeQ51(Bytes block, float* y)
 {
     const float d = halfAt(block);
     const float m = halfAt(block + 2);
@@ -109,7 +109,7 @@ void decodeQ5_1(Bytes block, float* y)
     }
 }
 
-void decodeQ8_0(Bytes block, float* y)
+void decodeQ80(Bytes block, float* y)
 {
     const float d = halfAt(block);
     for (int l = 0; l < 32; ++l)
@@ -118,7 +118,7 @@ void decodeQ8_0(Bytes block, float* y)
 
 // scales[16] (low nibble scale, high nibble minimum, one byte per 16 values), qs[64], d, dmin. A
 // half of 128 values takes 32 bytes of qs: bits 2j, 2j + 1 of byte l hold value 32j + l.
-void decodeQ2_K(Bytes block, float* y)
+void decodeQ2K(Bytes block, float* y)
 {
     const Bytes scales = block;
     const Bytes qs = block + 16;
@@ -136,7 +136,7 @@ void decodeQ2_K(Bytes block, float* y)
 // hmask[32], qs[64] (as in Q2_K), scales[12], d. The third bit of value i is bit i / 32 of hmask
 // byte i % 32, and means "do not subtract 4". Sixteen 6-bit scales, biased by 32: the low nibbles
 // of scales 0–7 and 8–15 lie in the nibbles of bytes 0–7, the high pairs of bits in bytes 8–11.
-void decodeQ3_K(Bytes block, float* y)
+void decodeQ3K(Bytes block, float* y)
 {
     const Bytes hmask = block;
     const Bytes qs = block + 32;
@@ -166,7 +166,7 @@ struct ScaleAndMinimum {
     }
 };
 
-void decodeQ4_K(Bytes block, float* y)
+void decodeQ4K(Bytes block, float* y)
 {
     const float d = halfAt(block);
     const float dmin = halfAt(block + 2);
@@ -182,7 +182,7 @@ void decodeQ4_K(Bytes block, float* y)
     }
 }
 
-void decodeQ5_K(Bytes block, float* y)
+void decodeQ5K(Bytes block, float* y)
 {
     const float d = halfAt(block);
     const float dmin = halfAt(block + 2);
@@ -200,7 +200,7 @@ void decodeQ5_K(Bytes block, float* y)
     }
 }
 
-void decodeQ6_K(Bytes block, float* y)
+void decodeQ6K(Bytes block, float* y)
 {
     const float d = halfAt(block + 208);
     for (int half = 0; half < 2; ++half) {
@@ -222,7 +222,7 @@ void decodeQ6_K(Bytes block, float* y)
 constexpr std::array<int, 16> kNonLinear{-127, -104, -83, -65, -49, -35, -22, -10,
                                          1,    13,   25,  38,  53,  69,  89,  113};
 
-void decodeIQ4_NL(Bytes block, float* y)
+void decodeIQ4NL(Bytes block, float* y)
 {
     const float d = halfAt(block);
     const Bytes qs = block + 2;
@@ -234,7 +234,7 @@ void decodeIQ4_NL(Bytes block, float* y)
 
 // d, scales_h (u16), scales_l[4], qs[128]. Sub-block j of 32 values has a 6-bit scale, biased by
 // 32: low nibbles in scales_l, the two high bits in scales_h.
-void decodeIQ4_XS(Bytes block, float* y)
+void decodeIQ4XS(Bytes block, float* y)
 {
     const float d = halfAt(block);
     const int scalesHigh = block[2] | (block[3] << 8);
@@ -264,29 +264,29 @@ Decoder decoderOf(TensorType type)
     case TensorType::BF16:
         return decodeBF16;
     case TensorType::Q4_0:
-        return decodeQ4_0;
+        return decodeQ40;
     case TensorType::Q4_1:
-        return decodeQ4_1;
+        return decodeQ41;
     case TensorType::Q5_0:
-        return decodeQ5_0;
+        return decodeQ50;
     case TensorType::Q5_1:
-        return decodeQ5_1;
+        return decodeQ51;
     case TensorType::Q8_0:
-        return decodeQ8_0;
+        return decodeQ80;
     case TensorType::Q2_K:
-        return decodeQ2_K;
+        return decodeQ2K;
     case TensorType::Q3_K:
-        return decodeQ3_K;
+        return decodeQ3K;
     case TensorType::Q4_K:
-        return decodeQ4_K;
+        return decodeQ4K;
     case TensorType::Q5_K:
-        return decodeQ5_K;
+        return decodeQ5K;
     case TensorType::Q6_K:
-        return decodeQ6_K;
+        return decodeQ6K;
     case TensorType::IQ4_NL:
-        return decodeIQ4_NL;
+        return decodeIQ4NL;
     case TensorType::IQ4_XS:
-        return decodeIQ4_XS;
+        return decodeIQ4XS;
     }
     return nullptr;
 }

@@ -12,6 +12,7 @@ void dequantize(TensorType type, std::span<const std::byte> blocks, std::span<fl
 
 // Encodes float32 as Q8_0 (d = max|x| / 127, q = round(x / d)). `values` is a multiple of 32. A
 // block with a value that is not finite gets a NaN for its scale.
+// NOLINTNEXTLINE(readability-identifier-naming)
 void quantizeQ8_0(std::span<const float> values, std::span<std::byte> blocks);
 
 }  // namespace engine::file

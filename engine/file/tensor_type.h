@@ -7,6 +7,7 @@
 namespace engine::file {
 
 // Element types of stored tensors; names and layouts are ggml's (spec 01 §4.5).
+// NOLINTBEGIN(readability-identifier-naming)
 enum class TensorType : std::uint8_t {
     F32,
     F16,
@@ -24,6 +25,7 @@ enum class TensorType : std::uint8_t {
     IQ4_NL,
     IQ4_XS
 };
+// NOLINTEND(readability-identifier-naming)
 
 struct TensorTypeInfo {
     std::string_view name;
