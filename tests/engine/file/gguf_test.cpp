@@ -181,7 +181,7 @@ void GgufTest::oneBadNumberIsNamed_data()
 {
     QTest::addColumn<Change>("change");
     QTest::addColumn<QString>("says");
-    const auto row = [](const char* name, const char* says, Change change) {
+    const auto row = [](const char* name, const char* says, const Change& change) {
         QTest::newRow(name) << change << QString(says);
     };
     row("overlapping tensors", "overlapping tensors: first and second",
