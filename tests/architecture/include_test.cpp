@@ -31,7 +31,7 @@ constexpr std::array kLayers = {
                           "engine/text/ nlohmann/ sentencepiece_processor.h"},
     Layer{"engine/decoder/", "COMMON engine/base/ engine/file/ engine/gpu/ engine/kernels/ "
                              "engine/decoder/ nlohmann/ shaders/"},
-    Layer{"engine/", "engine/ nlohmann/"},
+    Layer{"engine/", "engine/ nlohmann/ shaders/"},
     Layer{"ui/", "ui/ Q*"},
     Layer{"app/cli/", "app/cli/ app/embedded_model.h engine/* nlohmann/ CLI/"},
     Layer{"app/", "app/ ui/ engine/* Q*"},
@@ -49,7 +49,10 @@ struct LongSource {
     std::string_view path;
     std::string_view reason;
 };
-constexpr std::array<LongSource, 0> kLongSources = {};
+constexpr std::array kLongSources = {
+    LongSource{"tests/engine/decoder/config_test.cpp",
+               "a row for every way in which a configuration can be wrong"},
+};
 constexpr std::size_t kMostLines = 500;
 
 std::vector<std::string> words(std::string_view text)
