@@ -1,5 +1,6 @@
 #include "engine/model.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -11,8 +12,8 @@
 namespace engine {
 namespace {
 
-// Set by the one who makes the small model that the application embeds.
-constexpr std::string_view kDemonstrationName = "nestling-demo";
+// general.name of the small model that the application embeds.
+constexpr std::string_view kDemonstrationName = "Nestling demonstration model";
 
 std::uint64_t elementsOf(const file::StoredTensor& tensor)
 {
@@ -30,21 +31,13 @@ std::string nameOf(const file::ModelFiles& files)
     return files.format == file::Format::Gguf ? path.stem().string() : path.filename().string();
 }
 
-bool isDemonstration(const file::ModelFiles& files)
-{
-    if (files.metadata.text("nestling.matformer.sizes"))
-        return true;
-    const auto path = files.path.filename().string();
-    return path.starts_with(kDemonstrationName);
-}
-
 ModelInfo describe(const file::ModelFiles& files, const decoder::DecoderConfig& config)
 {
     ModelInfo info;
     info.name = nameOf(files);
     info.architecture =
         config.architecture == decoder::Architecture::Gemma3n ? "gemma3n" : "gemma3";
-    info.isDemonstration = isDemonstration(files);
+    info.isDemonstration = info.name == kDemonstrationName;
     info.layers = static_cast<std::uint32_t>(config.layers.size());
     info.hiddenSize = config.hiddenSize;
     info.contextLength = config.contextLength;
@@ -103,9 +96,15 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
 
     auto tokenizer = text::Tokenizer::create(state->files);
     state->info.hasTokenizer = static_cast<bool>(tokenizer);
-    if (tokenizer)
+    if (tokenizer) {
         state->tokenizer = *std::move(tokenizer);
-    else if (tokenizer.error().code == ErrorCode::InvalidFile)
+        // A folder's configuration may list <eos> alone; a turn ends at its own marker too.
+        auto& ends = state->config.endTokens;
+        const auto endOfTurn = state->tokenizer->control().endOfTurn;
+        if (endOfTurn && std::find(ends.begin(), ends.end(), *endOfTurn) == ends.end())
+            ends.push_back(*endOfTurn);
+    }
+    if (!tokenizer && tokenizer.error().code == ErrorCode::InvalidFile)
         return std::move(tokenizer).error();
 
     gpu::Context& context = state->device->context();

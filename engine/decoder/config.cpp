@@ -92,7 +92,7 @@ void Validator::readGemma3n()
 {
     if (m_config.architecture != Architecture::Gemma3n)
         return;
-    m_config.altupInputs = number(m_declared.altupInputs, 1, 8);
+    m_config.altupInputs = number(m_declared.altupInputs, 2, 8);
     m_config.altupActiveIndex =
         number(m_declared.altupActiveIndex, 0, std::int64_t{m_config.altupInputs} - 1);
     m_config.altupCoefClip = number(m_declared.altupCoefClip, 0.0, 1e30);

@@ -43,7 +43,7 @@ void gatedGelu(Pass& pass, const gpu::Tensor& gate, const gpu::Tensor& up, float
 {
     ENGINE_CHECK(gate.rows == output.rows && up.rows == output.rows);
     ENGINE_CHECK(gate.firstElement == 0 && output.firstElement == 0);
-    const bool isSparse = multiplier > 0.0F;
+    const bool isSparse = multiplier != 0.0F;
     const shader::GatedGeluParams params{
         .width = output.columns,
         .gateStride = gate.stride,

@@ -7,8 +7,8 @@
 
 namespace engine::kernels {
 
-// output = gelu(gate) · up, over output.columns elements of each row. With a multiplier above 0 the
-// gate goes through the gaussian top-k first.
+// output = gelu(gate) · up, over output.columns elements of each row. With a multiplier other than
+// 0 the gate goes through the gaussian top-k first.
 void gatedGelu(Pass& pass, const gpu::Tensor& gate, const gpu::Tensor& up, float multiplier,
                const gpu::Tensor& output);
 
