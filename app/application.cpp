@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QDesktopServices>
 #include <QFileInfo>
+#include <QStyle>
 #include <QUrl>
 
 #include "app/chat_controller.h"
@@ -15,10 +16,23 @@
 
 namespace app {
 
+namespace {
+
+// Ours where the desktop has no colours of its own.
+QPalette desktopPalette()
+{
+    const QPalette palette = QApplication::palette();
+    return palette == QApplication::style()->standardPalette()
+               ? ui::paletteFor(ui::Appearance::Light, palette)
+               : palette;
+}
+
+}  // namespace
+
 Application::Application(Options options)
     : m_options(std::move(options))
     , m_embeddedModel(toText(embeddedModelPath()))
-    , m_systemPalette(QApplication::palette())
+    , m_systemPalette(desktopPalette())
     , m_conversation(std::make_unique<ui::ConversationModel>())
     , m_window(std::make_unique<ui::MainWindow>(m_conversation.get()))
     , m_assistant(std::make_unique<EngineWorker>(m_options.device))

@@ -73,6 +73,7 @@ void ChatController::send(const QString& text)
     m_messageRead = false;
     m_isStopping = false;
     m_answerJob = m_assistant->ask(text);
+    m_window->composer().focusField();
     updateMode();
 }
 

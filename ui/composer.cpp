@@ -24,6 +24,7 @@ MessageField::MessageField(QWidget* parent) : QPlainTextEdit(parent)
     setAccessibleName(tr("Message"));
     setAccessibleDescription(tr("Enter sends, Shift and Enter break the line."));
     setPlaceholderText(tr("Write a message"));
+    setFont(readingFont());
     setFrameShape(QFrame::NoFrame);
     setTabChangesFocus(true);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -74,6 +75,7 @@ Composer::Composer(QWidget* parent)
 {
     setFocusProxy(m_field);
     m_button->setObjectName("sendOrStop");
+    m_button->setFocusPolicy(Qt::TabFocus);  // a click leaves the cursor where one writes
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(kSpace + kSpaceSmall, kSpace, kSpace, kSpace);
     row->setSpacing(kSpace);

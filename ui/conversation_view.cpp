@@ -21,6 +21,8 @@ namespace {
 using Speaker = ConversationModel::Speaker;
 
 constexpr int kWholeMessage = std::numeric_limits<int>::max();
+// Setting more in type would hold the window up; copying takes all of it.
+constexpr qsizetype kMostCharactersShown = 300'000;
 constexpr std::ptrdiff_t kLayoutsKept = 64;
 constexpr int kFrameMs = 16;
 constexpr int kLongestDelayMs = 250;
@@ -35,6 +37,7 @@ ConversationView::ConversationView(ConversationModel* model, QWidget* parent)
 {
     installConversationAccessibility();
     setAccessibleName(tr("Conversation"));
+    setFont(readingFont());
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
     setVerticalScrollBar(new ScrollBar(Qt::Vertical, this));
@@ -355,7 +358,12 @@ MessageLayout& ConversationView::layoutOf(int row) const
         layout = std::make_unique<MessageLayout>(kind, font(), theme);
     }
     layout->setWidth(textWidth(row));
-    layout->setText(shown.text);
+    if (shown.text.size() <= kMostCharactersShown)
+        layout->setText(shown.text);
+    else
+        layout->setText(shown.text.left(kMostCharactersShown) +
+                        tr("… (%n more characters)", nullptr,
+                           static_cast<int>(shown.text.size() - kMostCharactersShown)));
     return *layout;
 }
 

@@ -1,5 +1,6 @@
 #include "ui/theme.h"
 
+#include <QGuiApplication>
 #include <algorithm>
 #include <cmath>
 
@@ -96,6 +97,13 @@ QPalette paletteFor(Appearance appearance, const QPalette& system)
                            QColor(0xE6, 0xE6, 0xE4), QColor(0x34, 0x37, 0x3B),
                            QColor(0x3D, 0x7E, 0xC4), QColor(0x7C, 0xB4, 0xF0));
     return system;
+}
+
+QFont readingFont()
+{
+    QFont font = QGuiApplication::font();
+    font.setPointSizeF(font.pointSizeF() * kReadingScale);
+    return font;
 }
 
 double contrastRatio(const QColor& first, const QColor& second)

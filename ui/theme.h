@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QColor>
+#include <QFont>
 #include <QPalette>
 
 namespace ui {
@@ -13,7 +14,8 @@ constexpr int kSpaceHuge = 24;
 constexpr int kRadius = 12;
 constexpr int kBubblePaddingX = 14;
 constexpr int kBubblePaddingY = 9;
-constexpr int kReadingWidth = 760;  // longer lines are hard to follow
+constexpr qreal kReadingScale = 1.08;  // of the font of what is read and written
+constexpr int kReadingWidth = 760;     // longer lines are hard to follow
 
 // Every colour of the window, made from the palette so that a dark one gives a dark window.
 struct Theme {
@@ -35,6 +37,9 @@ enum class Appearance { System, Light, Dark };
 
 // The palette for an appearance; `system` is what the desktop gave.
 QPalette paletteFor(Appearance appearance, const QPalette& system);
+
+// The font for what is read and written, larger than that of menus.
+QFont readingFont();
 
 // As WCAG 2 defines it: 1 for equal colours, 21 for black on white; text wants 4.5.
 double contrastRatio(const QColor& first, const QColor& second);

@@ -29,6 +29,7 @@ private slots:
     void growingTextMovesNothingAbove();
     void narrowingKeepsTheMessageInSight();
     void tenThousandMessagesStayFast();
+    void hugeMessagesAreShownInPart();
     void scrollingUpThroughEstimatesIsSteady();
     void mouseSelectsAcrossMessages();
     void doubleClickSelectsAWord();
@@ -161,6 +162,18 @@ void ConversationViewTest::tenThousandMessagesStayFast()
     const double perChunkMs = static_cast<double>(timer.nsecsElapsed()) / 1e6 / kChunks;
     qInfo("a streamed chunk after 10,000 messages takes %.2f ms, painting included", perChunkMs);
     QVERIFY(perChunkMs < 10);
+}
+
+void ConversationViewTest::hugeMessagesAreShownInPart()
+{
+    const QString huge = QString("word ").repeated(1'000'000);
+    m_model->append(Speaker::Person, huge);
+    QElapsedTimer timer;
+    timer.start();
+    m_view->layoutNow();
+    QVERIFY2(timer.elapsed() < 1000, qPrintable(QString::number(timer.elapsed())));
+    m_view->selectAll();
+    QCOMPARE(m_view->selectedText(), huge);
 }
 
 void ConversationViewTest::scrollingUpThroughEstimatesIsSteady()

@@ -59,20 +59,30 @@ if ! QT_QPA_PLATFORM=offscreen "$nestling" --screenshot "$work/x.png" 2>"$work/e
     fail "$(cat "$work/errors")"
 fi
 
-Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
+Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp -noreset 3>"$work/display" 2>/dev/null &
 jobs+=($!)
 for _ in $(seq 100); do [ -s "$work/display" ] && break; sleep 0.05; done
 DISPLAY=:$(cat "$work/display")
 export DISPLAY
-openbox >/dev/null 2>&1 &
+# A window that is mapped while openbox starts may never be shown.
+openbox --startup "touch $work/ready" >/dev/null 2>&1 &
 jobs+=($!)
+for _ in $(seq 100); do [ -e "$work/ready" ] && break; sleep 0.05; done
+[ -e "$work/ready" ] || fail "openbox does not start"
 
 start_window() {
     "$nestling" >"$work/window.log" 2>&1 &
     window_job=$!
     jobs+=("$window_job")
-    window=$(timeout 20 xdotool search --sync --onlyvisible --name '^Nestling$' | tail -1) ||
-        fail "no window"
+    window=
+    # A search fails, too, when a window vanishes meanwhile.
+    for _ in $(seq 200); do
+        window=$(timeout 2 xdotool search --onlyvisible --name '^Nestling$' 2>/dev/null | tail -1) ||
+            true
+        [ -n "$window" ] && break
+        sleep 0.1
+    done
+    [ -n "$window" ] || fail "no window"
     for _ in $(seq 50); do
         timeout 2 xdotool windowactivate --sync "$window" 2>/dev/null && return
         sleep 0.1
