@@ -1,0 +1,215 @@
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+#include "app/cli/commands.h"
+#include "app/cli/interrupts.h"
+#include "app/cli/line_reader.h"
+#include "app/cli/loading.h"
+#include "app/cli/measurements.h"
+#include "app/cli/output.h"
+#include "engine/device.h"
+#include "engine/session.h"
+
+namespace app::cli {
+namespace {
+
+constexpr std::string_view kHelp =
+    "/help           this list\n"
+    "/new            start a new conversation\n"
+    "/system [TEXT]  start a new one with this system text, or none\n"
+    "/stats          speed and size of the conversation\n"
+    "/quit           leave, as the end of input does\n"
+    "A line that ends with \\ goes on in the next one. Ctrl-C stops an"
+    " answer;\npressed twice at the prompt, it leaves.\n";
+
+enum class Next { GoOn, Leave };
+
+// A conversation at the terminal, or with what stands at the other end of the pipes.
+class Chat {
+public:
+    Chat(const engine::Model& model, engine::Session session, Interrupts& interrupts)
+        : m_model(model)
+        , m_session(std::move(session))
+        , m_interrupts(interrupts)
+        , m_reader(interrupts.descriptor())
+    {
+        forgetInterrupts();
+    }
+
+    // Until /quit, the end of input, or an error that nothing can follow: a lost device.
+    engine::Result<void> run()
+    {
+        if (m_isTerminal)
+            note(m_model.info().name + " on " + m_model.device().info().name +
+                 "; /help lists the commands.");
+        std::string text;
+        while (readMessage(text) == Next::GoOn) {
+            if (text.find_first_not_of(" \t") == std::string::npos)
+                continue;
+            if (text.front() == '/') {
+                if (obey(text) == Next::Leave)
+                    break;
+                continue;
+            }
+            ENGINE_TRY_VOID(answer(text));
+        }
+        return {};
+    }
+
+private:
+    // One message: a line, and the next for as long as lines end with a backslash.
+    Next readMessage(std::string& text)
+    {
+        text.clear();
+        prompt("> ");
+        for (std::string line;;) {
+            const LineEvent event = m_reader.read(line);
+            if (event == LineEvent::EndOfInput) {
+                if (m_isTerminal)
+                    print("\n");
+                return text.empty() ? Next::Leave : Next::GoOn;
+            }
+            if (event == LineEvent::Interrupted) {
+                if (interruptPrompt(text) == Next::Leave)
+                    return Next::Leave;
+                continue;
+            }
+            m_wasInterrupted = false;
+            text += line;
+            if (text.empty() || text.back() != '\\')
+                return Next::GoOn;
+            text.back() = '\n';
+            prompt(". ");
+        }
+    }
+
+    Next interruptPrompt(std::string& text)
+    {
+        forgetInterrupts();
+        if (m_isTerminal)
+            print("\n");
+        if (text.empty() && std::exchange(m_wasInterrupted, true))
+            return Next::Leave;
+        m_wasInterrupted = true;
+        text.clear();
+        note("Ctrl-C once more, or /quit, leaves.");
+        prompt("> ");
+        return Next::GoOn;
+    }
+
+    void forgetInterrupts() { m_stop = m_interrupts.arm(Interrupts::Second::IsIgnored); }
+
+    void prompt(std::string_view text) const
+    {
+        if (m_isTerminal)
+            print(text);
+    }
+
+    Next obey(const std::string& line)
+    {
+        const std::size_t end = line.find(' ');
+        const std::string command = line.substr(0, end);
+        if (command == "/quit")
+            return Next::Leave;
+        if (command == "/help")
+            print(kHelp);
+        else if (command == "/new")
+            startAgain();
+        else if (command == "/stats")
+            print(statsText());
+        else if (command == "/system") {
+            m_system = end == std::string::npos ? std::string() : line.substr(end + 1);
+            startAgain();
+        } else
+            note("There is no command " + command + "; /help lists what there is.");
+        return Next::GoOn;
+    }
+
+    void startAgain()
+    {
+        m_session.truncate(0);
+        m_last.reset();
+    }
+
+    // What goes wrong with one message is said, and the conversation goes on as it was before it.
+    engine::Result<void> answer(const std::string& text)
+    {
+        const auto reply = ask(text, m_stop);
+        if (m_stop.stop_requested())
+            forgetInterrupts();
+        print("\n");
+        if (!reply) {
+            const engine::Error& error = reply.error();
+            if (error.code == engine::ErrorCode::DeviceLost)
+                return error;
+            note(error.code == engine::ErrorCode::Cancelled ? "Stopped." : error.message);
+            return {};
+        }
+        if (reply->finish == engine::Finish::Stopped)
+            note("Stopped.");
+        if (reply->finish == engine::Finish::ContextFull)
+            note("The context of " + std::to_string(m_session.capacity()) +
+                 " tokens is full; /new starts again.");
+        m_last = *reply;
+        return {};
+    }
+
+    engine::Result<engine::Reply> ask(const std::string& text, const std::stop_token& stop)
+    {
+        const std::uint32_t before = m_session.length();
+        if (before == 0)
+            ENGINE_TRY_VOID(m_session.append({engine::Role::System, m_system}, stop));
+        const Stopwatch watch;
+        if (auto appended = m_session.append({engine::Role::User, text}, stop); !appended) {
+            m_session.truncate(before);
+            return std::move(appended).error();
+        }
+        m_prefill = watch.elapsed();
+        engine::SamplingOptions sampling;
+        sampling.seed = m_answers++;
+        return m_session.generate(
+            sampling, [](std::string_view part) { print(part); }, stop);
+    }
+
+    std::string statsText() const
+    {
+        std::string text = std::to_string(m_session.length()) + " of " +
+                           std::to_string(m_session.capacity()) + " tokens used, " +
+                           bytesText(m_session.deviceBytes()) + " of device memory\n";
+        if (!m_last)
+            return text;
+        return text + "last answer: " + std::to_string(m_last->tokens.size()) +
+               " tokens, the first after " +
+               decimalText(secondsOf(m_prefill + m_last->timeToFirstToken), 2) + " s, then " +
+               decimalText(decodeSpeed(*m_last), 1) + " tokens/s\n";
+    }
+
+    const engine::Model& m_model;
+    engine::Session m_session;
+    Interrupts& m_interrupts;
+    std::stop_token m_stop;  // of the next Ctrl-C
+    LineReader m_reader;
+    bool m_isTerminal = isatty(STDIN_FILENO) == 1;
+    bool m_wasInterrupted = false;  // at the prompt, and nothing was typed since
+    std::string m_system;
+    std::uint64_t m_answers = 0;  // seed of the next one, so that a conversation can be repeated
+    std::chrono::nanoseconds m_prefill{};
+    std::optional<engine::Reply> m_last;
+};
+
+}  // namespace
+
+engine::Result<void> runChat(const CommonOptions& common, const ChatOptions&,
+                             Interrupts& interrupts)
+{
+    ENGINE_TRY(auto model, loadModel(common, interrupts.arm(Interrupts::Second::EndsProgram)));
+    ENGINE_TRY(auto session, engine::Session::create(model, {}));
+    return Chat(*model, std::move(session), interrupts).run();
+}
+
+}  // namespace app::cli

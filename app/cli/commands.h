@@ -1,0 +1,32 @@
+#pragma once
+
+#include "app/cli/options.h"
+#include "engine/result.h"
+
+// One function for each command, each in a file of its own. What they return is printed by main().
+
+namespace app::cli {
+
+class Interrupts;
+
+engine::Result<void> runDevices(const DevicesOptions& options);
+
+// Prints what it found also where something is missing, and then fails with the first of it.
+engine::Result<void> runInspect(const CommonOptions& common, const InspectOptions& options);
+
+engine::Result<void> runTokenize(const CommonOptions& common, const TokenizeOptions& options);
+
+engine::Result<void> runLogits(const CommonOptions& common, const LogitsOptions& options,
+                               Interrupts& interrupts);
+
+// Being interrupted is a way to finish: prints what there is.
+engine::Result<void> runGenerate(const CommonOptions& common, const GenerateOptions& options,
+                                 Interrupts& interrupts);
+
+engine::Result<void> runChat(const CommonOptions& common, const ChatOptions& options,
+                             Interrupts& interrupts);
+
+engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& options,
+                              Interrupts& interrupts);
+
+}  // namespace app::cli

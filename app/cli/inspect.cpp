@@ -1,0 +1,75 @@
+#include <algorithm>
+
+#include "app/cli/commands.h"
+#include "app/cli/loading.h"
+#include "app/cli/output.h"
+#include "engine/model.h"
+
+namespace app::cli {
+namespace {
+
+Json toJson(const engine::ModelInfo& info)
+{
+    Json tensors = Json::array();
+    for (const engine::TensorTypeUse& use : info.tensors)
+        tensors.push_back({{"type", use.type}, {"tensors", use.tensors}, {"bytes", use.bytes}});
+    return {{"name", info.name},
+            {"architecture", info.architecture},
+            {"is_demonstration", info.isDemonstration},
+            {"layers", info.layers},
+            {"hidden_size", info.hiddenSize},
+            {"context_length", info.contextLength},
+            {"vocabulary_size", info.vocabularySize},
+            {"parameters", info.parameters},
+            {"file_bytes", info.fileBytes},
+            {"tensors", tensors},
+            {"memory",
+             {{"device_weight_bytes", info.deviceWeightBytes},
+              {"per_layer_embedding_bytes", info.perLayerEmbeddingBytes},
+              {"kv_bytes_at_full_context", info.kvBytesAtFullContext}}},
+            {"has_tokenizer", info.hasTokenizer},
+            {"missing", info.missing}};
+}
+
+// "label           value"
+std::string row(const std::string& label, const std::string& value)
+{
+    constexpr std::size_t kLabelWidth = 22;
+    std::string text = label;
+    text.resize(std::max(kLabelWidth, label.size() + 1), ' ');
+    return text + value + "\n";
+}
+
+std::string toText(const engine::ModelInfo& info)
+{
+    std::string text = row("name", info.name) + row("architecture", info.architecture) +
+                       row("layers", std::to_string(info.layers)) +
+                       row("hidden size", std::to_string(info.hiddenSize)) +
+                       row("context", std::to_string(info.contextLength) + " tokens") +
+                       row("vocabulary", std::to_string(info.vocabularySize)) +
+                       row("parameters", std::to_string(info.parameters)) +
+                       row("size on disk", bytesText(info.fileBytes)) +
+                       row("weights on device", bytesText(info.deviceWeightBytes)) +
+                       row("stays in the file", bytesText(info.perLayerEmbeddingBytes)) +
+                       row("cache, full context", bytesText(info.kvBytesAtFullContext)) +
+                       row("tokenizer", info.hasTokenizer ? "yes" : "no");
+    for (const engine::TensorTypeUse& use : info.tensors) {
+        text += row(use.type, std::to_string(use.tensors) + " tensors, " + bytesText(use.bytes));
+    }
+    for (const std::string& sentence : info.missing)
+        text += row("missing", sentence);
+    return text;
+}
+
+}  // namespace
+
+engine::Result<void> runInspect(const CommonOptions& common, const InspectOptions& options)
+{
+    ENGINE_TRY(const engine::ModelInfo info, engine::Model::inspect(modelPath(common)));
+    print(options.asJson ? indented(toJson(info)) : toText(info));
+    if (!info.missing.empty())
+        return engine::Error{engine::ErrorCode::InvalidFile, info.missing.front()};
+    return {};
+}
+
+}  // namespace app::cli

@@ -1,0 +1,78 @@
+#include "app/cli/loading.h"
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include <unistd.h>
+
+#include "app/cli/output.h"
+#include "app/embedded_model.h"
+#include "engine/device.h"
+
+namespace app::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// One line on standard error that is written over, and wiped at the end.
+class ProgressLine {
+public:
+    ProgressLine() = default;
+    ~ProgressLine()
+    {
+        if (m_isShown)
+            std::fputs("\r\033[K", stderr);
+    }
+    ProgressLine(const ProgressLine&) = delete;
+    ProgressLine& operator=(const ProgressLine&) = delete;
+
+    void show(const engine::LoadProgress& progress)
+    {
+        const double seconds = std::chrono::duration<double>(Clock::now() - m_start).count();
+        if (!m_isTerminal || seconds < 1.0 || progress.bytesDone == 0)
+            return;
+        m_isShown = true;
+        const auto done = static_cast<double>(progress.bytesDone);
+        const auto total = static_cast<double>(progress.bytesTotal);
+        const std::string text = "Loading: " + bytesText(progress.bytesDone) + " of " +
+                                 bytesText(progress.bytesTotal) + ", " +
+                                 decimalText(seconds * (total - done) / done, 0) + " s left";
+        std::fprintf(stderr, "\r\033[K%s", text.c_str());
+    }
+
+private:
+    Clock::time_point m_start = Clock::now();
+    bool m_isTerminal = isatty(STDERR_FILENO) == 1;
+    bool m_isShown = false;
+};
+
+}  // namespace
+
+std::filesystem::path modelPath(const CommonOptions& options)
+{
+    return options.model.empty() ? embeddedModelPath() : options.model;
+}
+
+engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptions& options,
+                                                               std::stop_token stop)
+{
+    ENGINE_TRY(auto device, engine::Device::open(options.device));
+    const std::string deviceName = device->info().name;
+    const Clock::time_point start = Clock::now();
+    ProgressLine line;
+    ENGINE_TRY(auto model,
+               engine::Model::load(
+                   std::move(device), modelPath(options),
+                   [&line](const engine::LoadProgress& progress) { line.show(progress); },
+                   std::move(stop)));
+    if (options.isVerbose) {
+        const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        note("Loaded " + model->info().name + " on " + deviceName + " in " +
+             decimalText(seconds, 2) + " s.");
+    }
+    return model;
+}
+
+}  // namespace app::cli

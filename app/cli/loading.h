@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+
+#include "app/cli/options.h"
+#include "engine/model.h"
+#include "engine/result.h"
+
+namespace app::cli {
+
+// The model that was asked for, or the embedded one.
+std::filesystem::path modelPath(const CommonOptions& options);
+
+// Opens the device and loads the model on it. On a terminal, loading that takes more than a second
+// shows how far it is.
+engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptions& options,
+                                                               std::stop_token stop);
+
+}  // namespace app::cli

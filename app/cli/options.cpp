@@ -1,0 +1,174 @@
+#include "app/cli/options.h"
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/output.h"
+
+namespace app::cli {
+namespace {
+
+// Where CLI11 puts what it reads, one member for each command.
+struct Targets {
+    CommonOptions common;
+    DevicesOptions devices;
+    InspectOptions inspect;
+    TokenizeOptions tokenize;
+    LogitsOptions logits;
+    GenerateOptions generate;
+    ChatOptions chat;
+    BenchOptions bench;
+};
+
+void addCommonOptions(CLI::App& app, CommonOptions& options)
+{
+    app.add_option("--device", options.device, "Device by its number or a part of its name")
+        ->type_name("N|NAME");
+    app.add_option("--model", options.model, "Model to use instead of the embedded one")
+        ->type_name("FILE|FOLDER");
+    app.add_flag("--verbose", options.isVerbose, "Say on standard error what is done");
+}
+
+void addDevices(CLI::App& app, DevicesOptions& options)
+{
+    CLI::App* command = app.add_subcommand("devices", "List the Vulkan devices of this machine");
+    command->add_flag("--json", options.asJson, "Print JSON");
+}
+
+void addInspect(CLI::App& app, InspectOptions& options)
+{
+    CLI::App* command = app.add_subcommand("inspect", "Say what a model is and what it needs");
+    command->add_flag("--json", options.asJson, "Print JSON");
+}
+
+void addTokenize(CLI::App& app, TokenizeOptions& options)
+{
+    CLI::App* command = app.add_subcommand("tokenize", "Turn lines of text into token ids");
+    command->add_option("--jsonl", options.lines, "Lines of JSON with `text`; - for standard input")
+        ->type_name("FILE")
+        ->required();
+}
+
+void addLogits(CLI::App& app, LogitsOptions& options)
+{
+    CLI::App* command = app.add_subcommand("logits", "Write the logits after each of some tokens");
+    command->add_option("--ids", options.ids, "JSON array of token ids, or an object with `ids`")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--out", options.output, "Safetensors file to write")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--chunk", options.chunk, "Tokens read at a time, 1 to 256")
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_flag("--streams", options.withStreams, "Also write the streams before each layer");
+}
+
+// CLI11 would wrap a negative number around where 64 bits are read.
+std::string isNotNegative(const std::string& text)
+{
+    return text.starts_with('-') ? "it must be 0 or more" : "";
+}
+
+void addGenerate(CLI::App& app, GenerateOptions& options)
+{
+    CLI::App* command = app.add_subcommand("generate", "Answer one prompt");
+    command->add_option("prompt", options.prompt, "What to answer; - for standard input")
+        ->type_name("PROMPT")
+        ->required();
+    command->add_option("--size", options.size, "Size of the model: full")->type_name("NAME");
+    CLI::Option* system =
+        command->add_option("--system", options.system, "System text, put before the prompt");
+    system->type_name("TEXT");
+    const auto add = [command](const char* name, auto& value, const char* help) {
+        return command->add_option(name, value, help)->capture_default_str();
+    };
+    add("--temp", options.sampling.temperature, "Temperature; 0 picks the likeliest token");
+    add("--top-k", options.sampling.topK, "Draw from the likeliest N, 0 to 256; 0 means 256");
+    add("--top-p", options.sampling.topP, "Draw from the likeliest that make up this much");
+    add("--min-p", options.sampling.minP, "Least probability, relative to the likeliest token");
+    add("--repeat-penalty", options.sampling.repetitionPenalty, "1 is off");
+    add("--seed", options.sampling.seed, "Same seed, same text, on the same device")
+        ->check(isNotNegative);
+    add("--max-tokens", options.sampling.maxTokens, "Stop after so many tokens");
+    command->add_option("--context", options.contextLength, "Tokens that the context holds");
+    command->add_flag("--raw", options.isRaw, "Continue the prompt, without the chat template")
+        ->excludes(system);
+    command->add_flag("--json", options.asJson, "Print one JSON object at the end");
+}
+
+void addChat(CLI::App& app)
+{
+    app.add_subcommand("chat", "Talk with the model; /help lists what can be typed");
+}
+
+void addBench(CLI::App& app, BenchOptions& options)
+{
+    CLI::App* command = app.add_subcommand("bench", "Measure speed and count the work done");
+    command->add_option("--prompt", options.promptTokens, "Tokens to read")->capture_default_str();
+    command->add_option("--generate", options.generatedTokens, "Tokens to generate")
+        ->capture_default_str();
+    command->add_option("--repeat", options.repeats, "Runs, of which the median counts")
+        ->capture_default_str();
+    command->add_flag("--json", options.asJson, "Print JSON");
+}
+
+std::string usageProblem(const CLI::App& app, const CLI::ParseError& error)
+{
+    const std::vector<std::string> unknown = app.remaining();
+    if (app.get_subcommands().empty() && !unknown.empty() && unknown.front().front() != '-')
+        return "There is no command " + unknown.front();
+    return error.what();
+}
+
+CommandOptions chosenCommand(const CLI::App& app, const Targets& targets)
+{
+    if (app.got_subcommand("devices"))
+        return targets.devices;
+    if (app.got_subcommand("inspect"))
+        return targets.inspect;
+    if (app.got_subcommand("tokenize"))
+        return targets.tokenize;
+    if (app.got_subcommand("logits"))
+        return targets.logits;
+    if (app.got_subcommand("generate"))
+        return targets.generate;
+    if (app.got_subcommand("chat"))
+        return targets.chat;
+    return targets.bench;
+}
+
+}  // namespace
+
+std::variant<Options, int> readOptions(int argc, const char* const* argv)
+{
+    Targets targets;
+    CLI::App app("Gemma 3n on the Vulkan devices of this machine.", "nestling-cli");
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.footer("Exit codes: 0 fine, 1 usage, 2 bad input, 3 device.");
+    addCommonOptions(app, targets.common);
+    addDevices(app, targets.devices);
+    addInspect(app, targets.inspect);
+    addTokenize(app, targets.tokenize);
+    addLogits(app, targets.logits);
+    addGenerate(app, targets.generate);
+    addChat(app);
+    addBench(app, targets.bench);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) {
+            app.exit(error);
+            return 0;
+        }
+        note(usageProblem(app, error) + " (see nestling-cli --help).");
+        return kExitUsage;
+    }
+    return Options{targets.common, chosenCommand(app, targets)};
+}
+
+}  // namespace app::cli

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "engine/message.h"
+
+namespace app::cli {
+
+// What every command understands, before or after its name.
+struct CommonOptions {
+    std::string device;           // index or part of a name; empty for the first usable one
+    std::filesystem::path model;  // empty for the embedded model
+    bool isVerbose = false;
+};
+
+struct DevicesOptions {
+    bool asJson = false;
+};
+
+struct InspectOptions {
+    bool asJson = false;
+};
+
+struct TokenizeOptions {
+    std::filesystem::path lines;
+};
+
+struct LogitsOptions {
+    std::filesystem::path ids;
+    std::filesystem::path output;
+    std::uint32_t chunk = 256;
+    bool withStreams = false;
+};
+
+struct GenerateOptions {
+    std::string prompt;  // "-" for standard input
+    std::string size = "full";
+    std::string system;
+    engine::SamplingOptions sampling;
+    std::optional<std::uint32_t> contextLength;
+    bool isRaw = false;
+    bool asJson = false;
+};
+
+struct ChatOptions {};
+
+struct BenchOptions {
+    std::uint32_t promptTokens = 256;
+    std::uint32_t generatedTokens = 64;
+    std::uint32_t repeats = 3;
+    bool asJson = false;
+};
+
+using CommandOptions = std::variant<DevicesOptions, InspectOptions, TokenizeOptions, LogitsOptions,
+                                    GenerateOptions, ChatOptions, BenchOptions>;
+
+struct Options {
+    CommonOptions common;
+    CommandOptions command;
+};
+
+// Reads the command line. Where there is nothing to run (help was asked for, or the line is wrong)
+// prints what there is to say and returns the exit code.
+std::variant<Options, int> readOptions(int argc, const char* const* argv);
+
+}  // namespace app::cli

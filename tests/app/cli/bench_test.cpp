@@ -1,0 +1,107 @@
+#include <QTest>
+
+#include "tests/app/cli/cli_process.h"
+
+namespace {
+
+using tests::CliResult;
+using tests::runCli;
+
+class BenchTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void decodedTokenCostsOneSubmissionAndOneWait();
+    void countsAreTheSameEachTime();
+    void speedsAreMeasured();
+    void textNamesModelAndSpeed();
+    void valuesOutOfRangeAreBadInput_data();
+    void valuesOutOfRangeAreBadInput();
+};
+
+const QStringList kShort{"bench", "--prompt", "40", "--generate", "12", "--repeat", "2"};
+
+void BenchTest::initTestCase()
+{
+    if (const QString reason = tests::reasonToSkip(); !reason.isEmpty())
+        QSKIP(qPrintable(reason));
+}
+
+void BenchTest::decodedTokenCostsOneSubmissionAndOneWait()
+{
+    const CliResult result = runCli(kShort + QStringList{"--json"});
+    QVERIFY2(result.exitCode == 0, result.errors);
+    const auto decode = result.json()["decode"];
+    QCOMPARE(decode.value("tokens", 0), 12);
+    QCOMPARE(decode.value("submissions_per_token", 0.0), 1.0);
+    QCOMPARE(decode.value("waits_per_token", 0.0), 1.0);
+    QVERIFY(decode.value("dispatches_per_token", 0) > 0);
+    QVERIFY(decode.value("weight_bytes_per_token", 0) > 1'000'000);
+    QVERIFY(decode.value("bytes_read_back_per_token", 0) > 0);
+    QVERIFY(decode.value("bytes_read_back_per_token", 1000) <= 512);
+}
+
+void BenchTest::countsAreTheSameEachTime()
+{
+    const auto counts = [](nlohmann::json json) {
+        for (const char* half : {"prefill", "decode"}) {
+            json[half].erase("seconds");
+            json[half].erase("tokens_per_second");
+        }
+        json.erase("time_to_first_token_seconds");
+        return json.dump();
+    };
+    const auto first = runCli(kShort + QStringList{"--json"});
+    const auto second = runCli(kShort + QStringList{"--json"});
+    QVERIFY2(first.exitCode == 0, first.errors);
+    QCOMPARE(counts(second.json()), counts(first.json()));
+}
+
+void BenchTest::speedsAreMeasured()
+{
+    const auto json = runCli(kShort + QStringList{"--json"}).json();
+    QCOMPARE(json["prefill"].value("tokens", 0), 40);
+    QVERIFY(json["prefill"].value("tokens_per_second", 0.0) > 0.0);
+    QVERIFY(json["prefill"].value("flops_per_token", 0.0) > 0.0);
+    QVERIFY(json["prefill"].value("submissions", 0) >= 1);
+    QVERIFY(json["prefill"].value("dispatches", 0) > 1);
+    QVERIFY(json["decode"].value("tokens_per_second", 0.0) > 0.0);
+    QVERIFY(json.value("time_to_first_token_seconds", 0.0) >=
+            json["prefill"].value("seconds", 1e9) / 2);
+    QVERIFY(!json.value("model", "").empty());
+    QVERIFY(!json.value("device", "").empty());
+}
+
+void BenchTest::textNamesModelAndSpeed()
+{
+    const CliResult result = runCli(kShort);
+    QCOMPARE(result.exitCode, 0);
+    for (const char* part :
+         {"prefill: 40 tokens", "decode: 12 tokens", "tokens/s", "submissions_per_token 1\n"})
+        QVERIFY2(result.output.contains(part), result.output);
+}
+
+void BenchTest::valuesOutOfRangeAreBadInput_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::newRow("no prompt") << QStringList{"--prompt", "0"};
+    QTest::newRow("nothing to generate") << QStringList{"--generate", "0"};
+    QTest::newRow("no run") << QStringList{"--repeat", "0"};
+    QTest::newRow("more than the context") << QStringList{"--prompt", "4096", "--generate", "1"};
+    QTest::newRow("far more") << QStringList{"--prompt", "4294967295", "--generate", "4294967295"};
+}
+
+void BenchTest::valuesOutOfRangeAreBadInput()
+{
+    QFETCH(QStringList, arguments);
+    const CliResult result = runCli(QStringList{"bench"} + arguments);
+    QCOMPARE(result.exitCode, 2);
+    QCOMPARE(result.output, QByteArray());
+    QVERIFY2(result.isOneSentence(), result.errors);
+}
+
+}  // namespace
+
+QTEST_GUILESS_MAIN(BenchTest)
+#include "bench_test.moc"
