@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -117,7 +118,9 @@ Result<shader::StepResult> Runner::step(std::uint32_t position, TokenId id, cons
                  : options.topK == 0
                      ? shader::kMaxCandidates
                      : std::min<std::uint32_t>(options.topK, shader::kMaxCandidates);
-    state.inverseTemperature = isGreedy ? 0.0F : 1.0F / options.temperature;
+    // Finite, so that the likeliest token keeps its 0: the inverse of a subnormal number is not.
+    state.inverseTemperature =
+        isGreedy ? 0.0F : std::min(1.0F / options.temperature, std::numeric_limits<float>::max());
     state.topP = options.topP;
     state.minP = options.minP;
     state.repetitionPenalty = options.repetitionPenalty;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -45,6 +46,12 @@ public:
     const DeviceInfo& info() const noexcept { return m_info; }
     const Limits& limits() const noexcept { return m_limits; }
     Faults& faults() noexcept { return m_faults; }
+
+    // Makes it a device that binds no more than `bytes` at once. Before anything is allocated.
+    void limitStorageBufferRange(std::uint64_t bytes) noexcept
+    {
+        m_limits.maxStorageBufferRange = std::min(m_limits.maxStorageBufferRange, bytes);
+    }
 
     VkDevice device() const noexcept { return m_device; }
     VkQueue queue() const noexcept { return m_queue; }
