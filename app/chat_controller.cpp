@@ -279,7 +279,7 @@ void ChatController::connectAssistant()
 QString ChatController::takeLastExchange()
 {
     const int row = m_conversation->lastRowOf(Speaker::Person);
-    const QString text = m_conversation->row(row).text;
+    QString text = m_conversation->row(row).text;
     if (!m_exchanges.empty() && m_exchanges.back() == row) {
         m_assistant->forgetLastExchange();
         m_exchanges.pop_back();

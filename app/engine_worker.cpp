@@ -83,6 +83,8 @@ EngineWorker::EngineWorker(const QString& device, QObject* parent)
     m_thread.setObjectName("engine");
     m_context->moveToThread(&m_thread);
     connect(&m_thread, &QThread::finished, m_context, &QObject::deleteLater);
+    connect(this, &EngineWorker::posted, m_context,
+            [](const std::function<void()>& work) { work(); });
     m_thread.start();
 }
 
@@ -231,10 +233,9 @@ void EngineWorker::runAsk(int number, const QString& text, const std::stop_token
                   {session.length(), perSecond(count, reply->duration)});
 }
 
-template <typename Work>
-void EngineWorker::post(Work work)
+void EngineWorker::post(const std::function<void()>& work)
 {
-    QMetaObject::invokeMethod(m_context, std::move(work), Qt::QueuedConnection);
+    emit posted(work, QPrivateSignal());
 }
 
 }  // namespace app

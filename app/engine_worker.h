@@ -2,6 +2,7 @@
 
 #include <QThread>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -29,6 +30,10 @@ public:
     void newChat() override;
     void forgetLastExchange() override;
 
+signals:
+    // Carries work to the worker's thread.
+    void posted(const std::function<void()>& work, QPrivateSignal);
+
 private:
     // Decides the race between a load that ends and a person who gives it up.
     enum class LoadState { Running, Cancelled, Committed };
@@ -45,8 +50,7 @@ private:
     void runLoad(LoadJob& job);
     void runAsk(int number, const QString& text, const std::stop_token& stop);
 
-    template <typename Work>
-    void post(Work work);
+    void post(const std::function<void()>& work);
 
     QThread m_thread;
     QObject* m_context;  // lives on m_thread, which runs what is posted to it

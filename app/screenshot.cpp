@@ -54,9 +54,13 @@ void takeScreenshot(ChatController* controller, ui::MainWindow* window, const Op
             controller->send(questions->takeFirst());
     };
     // From the event loop: the window is brought up to date before it is asked or drawn again.
-    const auto later = [=] { QTimer::singleShot(100, controller, next); };
-    QObject::connect(controller, &ChatController::modelOpened, window, later);
-    QObject::connect(controller, &ChatController::answerFinished, window, later);
+    auto* later = new QTimer(window);
+    later->setSingleShot(true);
+    later->setInterval(100);
+    QObject::connect(later, &QTimer::timeout, window, next);
+    QObject::connect(controller, &ChatController::modelOpened, later, [later] { later->start(); });
+    QObject::connect(controller, &ChatController::answerFinished, later,
+                     [later] { later->start(); });
     QObject::connect(controller, &ChatController::problemShown, window, [](const Problem& problem) {
         fail(problem.sentence, exitCode(problem.kind));
     });

@@ -4,6 +4,7 @@
 #include <QTimer>
 #include <QUrl>
 #include <memory>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -71,7 +72,11 @@ private:
     struct TextPosition {
         int row = -1;
         int position = 0;
-        auto operator<=>(const TextPosition&) const = default;
+        bool operator==(const TextPosition&) const = default;
+        bool operator<(const TextPosition& other) const
+        {
+            return std::tie(row, position) < std::tie(other.row, other.position);
+        }
     };
 
     void onRowsInserted(int first, int last);

@@ -32,7 +32,7 @@ QString progressText(quint64 bytesDone, quint64 bytesTotal, std::chrono::millise
         return locale.formattedDataSize(static_cast<qint64>(bytes), 1,
                                         QLocale::DataSizeTraditionalFormat);
     };
-    const QString bytes = LoadProgress::tr("%1 of %2").arg(size(bytesDone), size(bytesTotal));
+    QString bytes = LoadProgress::tr("%1 of %2").arg(size(bytesDone), size(bytesTotal));
     if (elapsed < std::chrono::seconds(1) || bytesDone == 0 || bytesDone >= bytesTotal)
         return bytes;
     const double perByte = static_cast<double>(elapsed.count()) / static_cast<double>(bytesDone);

@@ -32,8 +32,9 @@ double luminance(const QColor& color)
 // Moves `color` towards `text` until it can be read on `background`.
 QColor readable(QColor color, const QColor& text, const QColor& background)
 {
-    for (double share = 0.0; share < 1.0; share += 0.05) {
-        const QColor candidate = mix(color, text, share);
+    constexpr int kSteps = 20;
+    for (int step = 0; step < kSteps; ++step) {
+        const QColor candidate = mix(color, text, static_cast<double>(step) / kSteps);
         if (contrastRatio(candidate, background) >= kReadableContrast)
             return candidate;
     }
