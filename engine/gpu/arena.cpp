@@ -1,5 +1,6 @@
 #include "engine/gpu/arena.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -57,6 +58,8 @@ std::optional<std::uint32_t> findMemoryType(const Context& context, std::uint32_
 
 Result<std::unique_ptr<Arena>> Arena::create(Context& context, std::uint64_t bytes, MemoryUse use)
 {
+    // Sizes near 2^64 would be rounded up to 0.
+    bytes = std::min(bytes, UINT64_MAX - 255);
     std::unique_ptr<Arena> arena(new Arena(context, alignUp(bytes, 256)));
     ENGINE_TRY_VOID(arena->allocate(use));
     return arena;
@@ -76,10 +79,10 @@ Result<void> Arena::clear()
 
 Result<void> Arena::allocate(MemoryUse use)
 {
-    const std::string what =
-        "hold " + std::to_string((m_size + (1U << 20) - 1) >> 20) + " MiB more";
-    if (m_size > m_context.limits().maxAllocation ||
-        m_context.allocatedBytes() + m_size > m_context.faults().memoryLimit)
+    const std::string what = "hold " + std::to_string(((m_size - 1) >> 20) + 1) + " MiB more";
+    const std::uint64_t limit = m_context.faults().memoryLimit;
+    if (m_size > m_context.limits().maxAllocation || m_size > limit ||
+        m_context.allocatedBytes() > limit - m_size)
         return vulkanError(VK_ERROR_OUT_OF_DEVICE_MEMORY, what);
 
     VkBufferCreateInfo info{};

@@ -32,17 +32,24 @@ enum : std::uint32_t {
     kStorageBuffer = 12,
 };
 
+constexpr std::uint64_t kMaxPushConstantBytes = 128;  // that every device has
+
 struct Members {
     std::set<std::uint32_t> nonWritable;
     std::set<std::uint32_t> nonReadable;
     std::map<std::uint32_t, std::uint32_t> offsets;
 };
 
+struct Struct {
+    std::size_t members = 0;
+    std::uint64_t bytes = 0;  // to the end of the last
+};
+
 // What the instructions declare, by result id.
 struct Declarations {
     std::map<std::uint32_t, std::uint32_t> bindings;
     std::map<std::uint32_t, Members> members;
-    std::map<std::uint32_t, std::vector<std::uint32_t>> structs;  // member types
+    std::map<std::uint32_t, Struct> structs;
     std::map<std::uint32_t, std::uint32_t> pointees;
     std::map<std::uint32_t, std::uint32_t> storageBuffers;  // variable → pointer type
     std::map<std::uint32_t, std::uint32_t> texelBuffers;    // variable → pointer type
@@ -63,6 +70,43 @@ void readMemberDecoration(std::span<const std::uint32_t> op, Declarations& decla
         members.offsets[op[2]] = op[4];
 }
 
+// Every innermost member is a 4-byte scalar. Decorations and member types come before the struct.
+Struct readStruct(std::span<const std::uint32_t> op, Declarations& declarations)
+{
+    const auto& offsets = declarations.members[op[1]].offsets;
+    const auto types = op.subspan(2);
+    Struct result{types.size(), 0};
+    for (std::uint32_t i = 0; i < types.size(); ++i) {
+        const auto offset = offsets.find(i);
+        const auto inner = declarations.structs.find(types[i]);
+        result.bytes = std::max(
+            result.bytes, (offset == offsets.end() ? 0 : std::uint64_t{offset->second}) +
+                              (inner == declarations.structs.end() || inner->second.members == 0
+                                   ? 4
+                                   : inner->second.bytes));
+    }
+    return result;
+}
+
+// Words that readInstruction() reads.
+std::uint32_t leastWords(std::uint32_t code)
+{
+    switch (code) {
+    case kOpTypeFloat:
+    case kOpTypeStruct:
+        return 2;
+    case kOpTypeImage:
+    case kOpTypeSampledImage:
+        return 3;
+    case kOpTypePointer:
+    case kOpVariable:
+    case kOpMemberDecorate:
+        return 4;
+    default:
+        return 1;
+    }
+}
+
 void readInstruction(std::span<const std::uint32_t> op, Declarations& declarations)
 {
     switch (op[0] & 0xFFFFU) {
@@ -73,8 +117,7 @@ void readInstruction(std::span<const std::uint32_t> op, Declarations& declaratio
             declarations.hasSpecIdZero = true;
         break;
     case kOpMemberDecorate:
-        if (op.size() > 3)
-            readMemberDecoration(op, declarations);
+        readMemberDecoration(op, declarations);
         break;
     case kOpTypeFloat:
         declarations.floats.insert(op[1]);
@@ -86,7 +129,7 @@ void readInstruction(std::span<const std::uint32_t> op, Declarations& declaratio
         declarations.images[op[1]] = declarations.images[op[2]];
         break;
     case kOpTypeStruct:
-        declarations.structs[op[1]] = {op.begin() + 2, op.end()};
+        declarations.structs[op[1]] = readStruct(op, declarations);
         break;
     case kOpTypePointer:
         declarations.pointees[op[1]] = op[3];
@@ -104,29 +147,10 @@ void readInstruction(std::span<const std::uint32_t> op, Declarations& declaratio
     }
 }
 
-// Bytes to the end of the last member; every innermost member is a 4-byte scalar.
-std::uint32_t structBytes(const Declarations& declarations, std::uint32_t type)
-{
-    const auto found = declarations.structs.find(type);
-    if (found == declarations.structs.end() || found->second.empty())
-        return 4;
-    std::uint32_t bytes = 0;
-    const auto members = declarations.members.find(type);
-    for (std::uint32_t i = 0; i < found->second.size(); ++i) {
-        const std::uint32_t offset =
-            members == declarations.members.end() || !members->second.offsets.contains(i)
-                ? 0
-                : members->second.offsets.at(i);
-        bytes = std::max(bytes, offset + structBytes(declarations, found->second[i]));
-    }
-    return bytes;
-}
-
 Access accessOf(const Declarations& declarations, std::uint32_t structType)
 {
-    const auto count = declarations.structs.contains(structType)
-                           ? declarations.structs.at(structType).size()
-                           : std::size_t{0};
+    const auto found = declarations.structs.find(structType);
+    const std::size_t count = found == declarations.structs.end() ? 0 : found->second.members;
     const auto members = declarations.members.find(structType);
     if (members == declarations.members.end())
         return Access::ReadWrite;
@@ -149,7 +173,7 @@ Result<SpirvInterface> readSpirvInterface(std::span<const std::uint32_t> words)
     Declarations declarations;
     for (std::size_t i = kHeaderWords; i < words.size();) {
         const std::uint32_t length = words[i] >> 16U;
-        if (length == 0 || length > words.size() - i)
+        if (length < leastWords(words[i] & 0xFFFFU) || length > words.size() - i)
             return broken("A shader's SPIR-V is damaged.");
         readInstruction(words.subspan(i, length), declarations);
         i += length;
@@ -177,11 +201,13 @@ Result<SpirvInterface> readSpirvInterface(std::span<const std::uint32_t> words)
             return broken("A shader's bindings have gaps.");
         interface.bindings.push_back(binding);
     }
-    if (declarations.pushConstants)
-        interface.pushConstantBytes =
-            structBytes(declarations, declarations.pointees[*declarations.pushConstants]);
-    if (interface.pushConstantBytes > 128)
-        return broken("A shader has more than 128 bytes of push constants.");
+    if (declarations.pushConstants) {
+        const auto type = declarations.pointees[*declarations.pushConstants];
+        const std::uint64_t bytes = declarations.structs[type].bytes;
+        if (bytes > kMaxPushConstantBytes)
+            return broken("A shader has more than 128 bytes of push constants.");
+        interface.pushConstantBytes = static_cast<std::uint32_t>(bytes);
+    }
     return interface;
 }
 
