@@ -31,6 +31,8 @@ fail() {
 
 mkdir -m 700 "$work/run" "$work/config"
 export XDG_RUNTIME_DIR=$work/run XDG_CONFIG_HOME=$work/config QT_QPA_PLATFORM=xcb
+# Drivers and toolkits keep what they have until the end; the other tests look for our leaks.
+export ASAN_OPTIONS=detect_leaks=0
 unset QT_SCALE_FACTOR QT_QPA_PLATFORMTHEME DBUS_SESSION_BUS_ADDRESS
 
 cmake --install "$build" --prefix "$work/installed" >"$work/install.log" || fail "install"
