@@ -11,26 +11,24 @@ namespace engine::gpu {
 namespace {
 
 // Numbers from the SPIR-V specification, sections 3.7, 3.20 and 3.49.
-enum : std::uint32_t {
-    kMagic = 0x07230203,
-    kHeaderWords = 5,
-    kOpTypeFloat = 22,
-    kOpTypeImage = 25,
-    kOpTypeSampledImage = 27,
-    kOpTypeStruct = 30,
-    kOpTypePointer = 32,
-    kOpVariable = 59,
-    kOpDecorate = 71,
-    kOpMemberDecorate = 72,
-    kDecorationSpecId = 1,
-    kDecorationNonWritable = 24,
-    kDecorationNonReadable = 25,
-    kDecorationBinding = 33,
-    kDecorationOffset = 35,
-    kStorageUniformConstant = 0,
-    kStoragePushConstant = 9,
-    kStorageBuffer = 12,
-};
+constexpr std::uint32_t kMagic = 0x07230203;
+constexpr std::uint32_t kHeaderWords = 5;
+constexpr std::uint32_t kOpTypeFloat = 22;
+constexpr std::uint32_t kOpTypeImage = 25;
+constexpr std::uint32_t kOpTypeSampledImage = 27;
+constexpr std::uint32_t kOpTypeStruct = 30;
+constexpr std::uint32_t kOpTypePointer = 32;
+constexpr std::uint32_t kOpVariable = 59;
+constexpr std::uint32_t kOpDecorate = 71;
+constexpr std::uint32_t kOpMemberDecorate = 72;
+constexpr std::uint32_t kDecorationSpecId = 1;
+constexpr std::uint32_t kDecorationNonWritable = 24;
+constexpr std::uint32_t kDecorationNonReadable = 25;
+constexpr std::uint32_t kDecorationBinding = 33;
+constexpr std::uint32_t kDecorationOffset = 35;
+constexpr std::uint32_t kStorageUniformConstant = 0;
+constexpr std::uint32_t kStoragePushConstant = 9;
+constexpr std::uint32_t kStorageBuffer = 12;
 
 constexpr std::uint64_t kMaxPushConstantBytes = 128;  // that every device has
 

@@ -11,7 +11,6 @@
 
 using engine::ErrorCode;
 using engine::Finish;
-using engine::Message;
 using engine::Role;
 using engine::Session;
 using tests::greedy;
