@@ -1,5 +1,6 @@
 #include "engine/kernels/attention.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/base/check.h"
@@ -35,6 +36,14 @@ void dispatchNormRope(Pass& pass, const gpu::Tensor& step, std::uint32_t headDim
         Kernel::QkvNormRope, {}, {pass.sizes().head, norms.normalizesValues ? 1U : 0U}, params,
         {step, qkv.queries, qkv.keys, qkv.values, norms.query, norms.key, cache.keys, cache.values},
         {qkv.queries.rows, heads.queries + 2 * heads.kv, 1});
+}
+
+// Texels suit CPU drivers, where heads are whole vectors of 4 and a view can hold the cache.
+bool readsTexels(const Pass& pass, std::uint32_t headDim, const gpu::Tensor& queries,
+                 const KvTensors& cache)
+{
+    const std::uint64_t largest = std::max(queries.bytes, cache.keys.bytes);
+    return pass.isSoftware() && headDim % 4 == 0 && largest / 16 <= pass.limits().maxTexels;
 }
 
 }  // namespace
@@ -86,9 +95,12 @@ void attention(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
         .scale = shape.scale,
     };
     const std::uint32_t lanes = pass.sizes().attention;
-    pass.dispatch(
-        Kernel::Attention, {}, {lanes, shape.headDim, (shape.headDim + lanes - 1) / lanes}, params,
-        {step, queries, cache.keys, cache.values, output}, {queries.rows, shape.heads, 1});
+    const bool texels = readsTexels(pass, shape.headDim, queries, cache);
+    const std::uint32_t dims = texels ? shape.headDim / 4 : shape.headDim;
+    pass.dispatch(texels ? Kernel::AttentionTexels : Kernel::Attention, {},
+                  {lanes, shape.headDim, (dims + lanes - 1) / lanes}, params,
+                  {step, queries, cache.keys, cache.values, output},
+                  {queries.rows, shape.heads, 1});
 }
 
 }  // namespace engine::kernels

@@ -7,6 +7,7 @@
 #include "spirv/altup_merge.spv.h"
 #include "spirv/altup_predict.spv.h"
 #include "spirv/attention.spv.h"
+#include "spirv/attention_texels.spv.h"
 #include "spirv/embed_bf16.spv.h"
 #include "spirv/embed_f16.spv.h"
 #include "spirv/embed_f32.spv.h"
@@ -173,6 +174,8 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
         return altup_predict;
     case Kernel::Attention:
         return attention;
+    case Kernel::AttentionTexels:
+        return attention_texels;
     case Kernel::GatedGelu:
         return gated_gelu;
     case Kernel::LaurelResidual:

@@ -16,6 +16,7 @@ enum class Kernel : std::uint8_t {
     AddRmsNorm,
     QkvNormRope,
     Attention,
+    AttentionTexels,
     GatedGelu,
     LaurelResidual,
     AltupPredict,

@@ -5,7 +5,7 @@
 
 SHADER_PARAMS_BEGIN
 
-// Bindings of attention.comp.
+// Bindings of attention.comp and attention_texels.comp.
 const uint kAttentionStep = 0;
 const uint kAttentionQuery = 1;
 const uint kAttentionKeyCache = 2;
@@ -14,7 +14,8 @@ const uint kAttentionOutput = 4;
 
 // Specialization constants.
 const uint kAttentionHeadDim = 1;
-const uint kAttentionDimsPerLane = 2;  // headDim ÷ workgroup size, rounded up
+// headDim (in vectors of 4, where texels are read) ÷ workgroup size, rounded up.
+const uint kAttentionDimsPerLane = 2;
 
 struct AttentionParams {
     uint headsPerKvHead;

@@ -28,12 +28,15 @@ layout(binding = kQkvKeyNorm) readonly buffer KeyNorm { float keyNorm[]; };
 layout(binding = kQkvKeyCache) writeonly buffer KeyCache { float keyCache[]; };
 layout(binding = kQkvValueCache) writeonly buffer ValueCache { float valueCache[]; };
 
-// cos and sin of the angle of pair `i` at `position`.
+// cos and sin of the angle of pair `i` at `position`. Vulkan promises them only within ±π: whole
+// turns are taken off first, 2π in two parts so that the first product is exact.
 vec2 rotation(uint i, uint position)
 {
-    const float inverseFrequency = exp(-params.logTheta * 2.0 * float(i) / float(params.headDim));
-    const float angle = float(position) * params.positionScale * inverseFrequency;
-    return vec2(cos(angle), sin(angle));
+    const float frequency = exp(-params.logTheta * 2.0 * float(i) / float(params.headDim));
+    const float angle = float(position) * params.positionScale * frequency;
+    const float turns = round(angle * 0.15915494309189535);
+    const float rest = (angle - turns * 6.28125) - turns * 0.0019353071795864769;
+    return vec2(cos(rest), sin(rest));
 }
 
 void prepareQuery(uint first, uint position)

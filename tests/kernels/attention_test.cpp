@@ -29,6 +29,7 @@ constexpr Case kCases[] = {
     {"a prefill chunk", {4, 2, 64, 0, 1.0F}, 0, 33, 64},
     {"a later token", {8, 2, 256, 0, 1.0F}, 40, 1, 64},
     {"six heads on three", {6, 3, 48, 13, 1.0F}, 20, 9, 64},
+    {"heads that are no vectors of 4", {4, 2, 18, 0, 1.0F}, 10, 3, 16},
     {"scaled, one key head", {4, 1, 256, 0, 0.0625F}, 5, 3, 16},
     {"a window in a ring", {4, 2, 32, 16, 1.0F}, 100, 5, 32},
     {"a window larger than what there is", {4, 2, 32, 512, 1.0F}, 3, 4, 16},
