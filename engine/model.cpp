@@ -84,7 +84,8 @@ Result<ModelInfo> Model::inspect(const std::filesystem::path& path)
 
 Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
                                                  const std::filesystem::path& path,
-                                                 const Progress& progress, std::stop_token stop)
+                                                 const Progress& progress,
+                                                 const std::stop_token& stop)
 {
     auto state = std::make_unique<State>();
     state->device = std::move(device);
@@ -94,18 +95,17 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
     state->info = describe(state->files, state->config);
     describeNeeds(state->info, sources);
 
-    auto tokenizer = text::Tokenizer::create(state->files);
-    state->info.hasTokenizer = static_cast<bool>(tokenizer);
-    if (tokenizer) {
+    if (auto tokenizer = text::Tokenizer::create(state->files)) {
         state->tokenizer = *std::move(tokenizer);
         // A folder's configuration may list <eos> alone; a turn ends at its own marker too.
         auto& ends = state->config.endTokens;
         const auto endOfTurn = state->tokenizer->control().endOfTurn;
         if (endOfTurn && std::find(ends.begin(), ends.end(), *endOfTurn) == ends.end())
             ends.push_back(*endOfTurn);
-    }
-    if (!tokenizer && tokenizer.error().code == ErrorCode::InvalidFile)
+    } else if (tokenizer.error().code == ErrorCode::InvalidFile) {
         return std::move(tokenizer).error();
+    }
+    state->info.hasTokenizer = state->tokenizer.has_value();
 
     gpu::Context& context = state->device->context();
     const auto report = [&progress](std::uint64_t done, std::uint64_t total) {

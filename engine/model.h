@@ -61,7 +61,7 @@ public:
     static Result<std::shared_ptr<const Model>> load(std::shared_ptr<Device> device,
                                                      const std::filesystem::path& path,
                                                      const Progress& progress,
-                                                     std::stop_token stop);
+                                                     const std::stop_token& stop);
 
     ~Model();
 

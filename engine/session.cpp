@@ -167,7 +167,7 @@ Session& Session::operator=(Session&&) noexcept = default;
 
 Session::~Session() = default;
 
-Result<void> Session::append(const Message& message, std::stop_token stop)
+Result<void> Session::append(const Message& message, const std::stop_token& stop)
 {
     State& s = *m_state;
     ENGINE_TRY(const text::Tokenizer* tokenizer, s.tokenizer());
@@ -180,7 +180,7 @@ Result<void> Session::append(const Message& message, std::stop_token stop)
     if (message.role == Role::Assistant) {
         if (s.ids.empty())
             return invalid("A conversation cannot begin with the model's answer.");
-        return s.add(text::encodeModelTurn(*tokenizer, message.text), std::move(stop));
+        return s.add(text::encodeModelTurn(*tokenizer, message.text), stop);
     }
     if (message.text.find_first_not_of(" \t\r\n\f\v") == std::string::npos)
         return invalid("The message is empty.");
@@ -200,7 +200,7 @@ Result<void> Session::append(const Message& message, std::stop_token stop)
     return s.add(turn, stop);
 }
 
-Result<void> Session::appendRaw(std::string_view text, std::stop_token stop)
+Result<void> Session::appendRaw(std::string_view text, const std::stop_token& stop)
 {
     ENGINE_TRY(const text::Tokenizer* tokenizer, m_state->tokenizer());
     if (text.empty())
@@ -213,13 +213,13 @@ Result<void> Session::appendRaw(std::string_view text, std::stop_token stop)
     return m_state->add(ids, stop);
 }
 
-Result<void> Session::appendTokens(std::span<const TokenId> ids, std::stop_token stop)
+Result<void> Session::appendTokens(std::span<const TokenId> ids, const std::stop_token& stop)
 {
     return m_state->add(ids, stop);
 }
 
 Result<Reply> Session::generate(const SamplingOptions& options, const TextSink& sink,
-                                std::stop_token stop)
+                                const std::stop_token& stop)
 {
     State& s = *m_state;
     ENGINE_TRY_VOID(s.checkOptions(options));
@@ -276,7 +276,7 @@ Result<Reply> Session::generate(const SamplingOptions& options, const TextSink& 
 }
 
 Result<void> Session::evaluate(std::span<const TokenId> ids, std::uint32_t chunk, bool withStreams,
-                               const EvaluationSink& sink, std::stop_token stop)
+                               const EvaluationSink& sink, const std::stop_token& stop)
 {
     State& s = *m_state;
     if (chunk == 0 || chunk > s.runner->maxRows())

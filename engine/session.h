@@ -64,23 +64,23 @@ public:
     // Puts a message in the conversation, with the markup of the chat template, and reads it into
     // the cache. A user message ends with the opening of the model's turn. If it fails or is
     // stopped (Cancelled), length() is what it was. ContextFull if it does not fit.
-    Result<void> append(const Message& message, std::stop_token stop);
+    Result<void> append(const Message& message, const std::stop_token& stop);
 
     // The same for text without the template: only <bos> is put before the first.
-    Result<void> appendRaw(std::string_view text, std::stop_token stop);
+    Result<void> appendRaw(std::string_view text, const std::stop_token& stop);
 
     // The same for ids, as they are. Ids beyond the vocabulary are InvalidInput.
-    Result<void> appendTokens(std::span<const TokenId> ids, std::stop_token stop);
+    Result<void> appendTokens(std::span<const TokenId> ids, const std::stop_token& stop);
 
     // Generates one reply. Being stopped is a way to finish, not an error. After an error the
     // session is as it was after the last whole token.
     Result<Reply> generate(const SamplingOptions& options, const TextSink& sink,
-                           std::stop_token stop);
+                           const std::stop_token& stop);
 
     // Feeds `ids` through every layer and hands over the logits of every position, in chunks of
     // `chunk` rows (1 to 256). The tokens stay in the conversation.
     Result<void> evaluate(std::span<const TokenId> ids, std::uint32_t chunk, bool withStreams,
-                          const EvaluationSink& sink, std::stop_token stop);
+                          const EvaluationSink& sink, const std::stop_token& stop);
 
     // Tokens of the conversation, of at most capacity().
     std::uint32_t length() const noexcept;

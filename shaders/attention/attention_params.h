@@ -19,11 +19,11 @@ const uint kAttentionDimsPerLane = 2;
 
 struct AttentionParams {
     uint headsPerKvHead;
-    uint queryStride;   // elements
-    uint cacheStride;   // elements from slot to slot, of both caches
+    uint queryStride;  // elements
+    uint cacheStride;  // elements from slot to slot, of both caches
     uint outputStride;
-    uint ring;          // slots: position p lies in slot p mod ring
-    uint window;        // keys that a query sees, itself included; 0: all
+    uint ring;    // slots: position p lies in slot p mod ring
+    uint window;  // keys that a query sees, itself included; 0: all
     float scale;
 };
 

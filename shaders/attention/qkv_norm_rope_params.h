@@ -19,8 +19,8 @@ const uint kQkvValueCache = 7;
 const uint kQkvNormalizesValues = 1;
 
 struct QkvNormRopeParams {
-    uint heads;        // query heads
-    uint kvHeads;      // 0 where the layer borrows its keys and values
+    uint heads;    // query heads
+    uint kvHeads;  // 0 where the layer borrows its keys and values
     uint headDim;
     uint queryStride;  // elements
     uint kvStride;

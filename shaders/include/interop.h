@@ -8,8 +8,8 @@
 
 #ifdef __cplusplus
 #include <cstdint>
-#define SHADER_PARAMS_BEGIN                                                                        \
-    namespace engine::shader {                                                                     \
+#define SHADER_PARAMS_BEGIN    \
+    namespace engine::shader { \
     using uint = std::uint32_t;
 #define SHADER_PARAMS_END }
 #else

@@ -12,11 +12,11 @@ const uint kEmbedOutput = 2;
 
 struct EmbedParams {
     uint columns;
-    uint rowHalves;    // half-words from weight row to weight row
-    uint firstId;      // of the bound window of the table
-    uint ids;          // rows of the table in it
+    uint rowHalves;  // half-words from weight row to weight row
+    uint firstId;    // of the bound window of the table
+    uint ids;        // rows of the table in it
     float scale;
-    uint outputStride; // elements
+    uint outputStride;  // elements
     uint outputFirst;
 };
 

@@ -15,14 +15,14 @@ const uint kLinearRowsPerGroup = 1;    // outputs that one workgroup computes â€
 const uint kLinearTokensPerGroup = 2;  // â€¦ for this many rows of the input
 
 struct LinearParams {
-    uint columns;       // elements of an input row that count
-    uint rows;          // outputs in the bound window of the weight
-    uint rowHalves;     // half-words from weight row to weight row
-    uint tokens;        // rows of the input
-    uint inputStride;   // elements
-    uint inputFirst;    // element of row 0
+    uint columns;      // elements of an input row that count
+    uint rows;         // outputs in the bound window of the weight
+    uint rowHalves;    // half-words from weight row to weight row
+    uint tokens;       // rows of the input
+    uint inputStride;  // elements
+    uint inputFirst;   // element of row 0
     uint outputStride;
-    uint outputFirst;   // element of row 0, with the window's first output added
+    uint outputFirst;  // element of row 0, with the window's first output added
 };
 
 SHADER_PARAMS_END

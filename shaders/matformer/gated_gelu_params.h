@@ -17,9 +17,9 @@ struct GatedGeluParams {
     uint width;
     uint gateStride;  // elements
     uint upStride;
-    uint upFirst;     // element of row 0
+    uint upFirst;  // element of row 0
     uint outputStride;
-    float multiplier; // of the standard deviation, where sparse
+    float multiplier;  // of the standard deviation, where sparse
 };
 
 SHADER_PARAMS_END

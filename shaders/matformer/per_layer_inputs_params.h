@@ -12,10 +12,10 @@ const uint kPerLayerRows = 2;
 const uint kPerLayerOutput = 3;
 
 struct PerLayerInputsParams {
-    uint width;            // elements of a layer's slab
-    uint stride;           // elements from token to token, of all three
-    float projectionScale; // hidden^(-1/2)
-    float embeddingScale;  // width^(1/2)
+    uint width;             // elements of a layer's slab
+    uint stride;            // elements from token to token, of all three
+    float projectionScale;  // hidden^(-1/2)
+    float embeddingScale;   // width^(1/2)
     float epsilon;
 };
 

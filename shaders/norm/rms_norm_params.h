@@ -11,12 +11,12 @@ const uint kRmsNormWeight = 1;
 const uint kRmsNormOutput = 2;
 
 struct RmsNormParams {
-    uint width;         // elements per row
-    uint inputStride;   // elements
-    uint inputFirst;    // element of row 0
+    uint width;        // elements per row
+    uint inputStride;  // elements
+    uint inputFirst;   // element of row 0
     uint outputStride;
     uint outputFirst;
-    float epsilon;      // added to the mean square before the root
+    float epsilon;  // added to the mean square before the root
 };
 
 SHADER_PARAMS_END

@@ -9,7 +9,6 @@
 #include "tests/support/gpu_test.h"
 #include "tests/support/random_data.h"
 
-using engine::gpu::Tensor;
 using engine::kernels::Pass;
 using engine::kernels::Streams;
 

@@ -161,4 +161,4 @@ void TruncateTest::truncatingBeyondTheEndChangesNothing()
 }
 
 QTEST_GUILESS_MAIN(TruncateTest)
-#include "truncate_test.moc"
+#include "truncate_heavy_test.moc"
