@@ -100,11 +100,16 @@ build()
     local warnings=OFF
     [ "${CI:-}" ] && warnings=ON
     (
+        # Two builds in one folder would lose each other's records.
+        if command -v flock >/dev/null && ! flock --nonblock 9; then
+            echo "Waiting for another build of this checkout to end."
+            flock 9
+        fi
         cd "$root"
         export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(job_count)}
         cmake --preset "$preset" --log-level=WARNING "-DNESTLING_WERROR=$warnings" &&
             cmake --build "$folder" ${1:+--target "$@"}
-    ) || status=$?
+    ) 9>"$folder/lock" || status=$?
 
     hand_over
     [ "$status" -eq 0 ] || fail "The build failed; the lines above say why."
