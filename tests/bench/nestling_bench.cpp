@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -131,9 +132,7 @@ int report(const engine::Error& error)
     return 3;
 }
 
-}  // namespace
-
-int main(int argc, char** argv)
+int run(int argc, char** argv)
 {
     std::string selector;
     std::uint32_t repeats = 8;
@@ -174,4 +173,15 @@ int main(int argc, char** argv)
                                 .dump(2)
                                 .c_str());
     return 0;
+}
+
+}  // namespace
+
+// Our own code throws nothing; the libraries do where memory ends.
+int main(int argc, char** argv)
+try {
+    return run(argc, argv);
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 3;
 }
