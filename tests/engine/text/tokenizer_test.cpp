@@ -13,7 +13,6 @@ using engine::Result;
 using engine::TokenId;
 using engine::file::ModelFiles;
 using engine::text::Piece;
-using engine::text::PieceType;
 using engine::text::TextSplitter;
 using engine::text::Tokenizer;
 using tests::decode;

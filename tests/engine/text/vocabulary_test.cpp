@@ -19,7 +19,6 @@ using engine::Result;
 using engine::TokenId;
 using engine::file::Metadata;
 using engine::file::ModelFiles;
-using engine::text::Piece;
 using engine::text::PieceType;
 using engine::text::Tokenizer;
 
@@ -244,8 +243,9 @@ void VocabularyTest::badMetadataGivesOneSentence_data()
     QTest::addColumn<Spoil>("spoil");
     QTest::addColumn<ErrorCode>("code");
     QTest::addColumn<QString>("mentions");
-    const auto row = [](const char* name, ErrorCode code, const char* mentions, Spoil spoil) {
-        QTest::newRow(name) << std::move(spoil) << code << QString(mentions);
+    const auto row = [](const char* name, ErrorCode code, const char* mentions,
+                        const Spoil& spoil) {
+        QTest::newRow(name) << spoil << code << QString(mentions);
     };
     using M = Metadata&;
     const auto invalid = ErrorCode::InvalidFile;
