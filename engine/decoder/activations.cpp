@@ -71,8 +71,8 @@ void listDevice(Layout& layout, Activations& a, const DecoderConfig& config, std
     layout.tensor(a.keys, rows, config.kvHeads * config.headDim);
     layout.tensor(a.values, rows, config.kvHeads * config.headDim);
     layout.tensor(a.attended, rows, config.heads * config.headDim);
-    for (gpu::Tensor* tensor : {&a.normalized, &a.attention, &a.residual, &a.feedForward,
-                                &a.activated, &a.output, &a.embedding})
+    for (gpu::Tensor* tensor :
+         {&a.normalized, &a.attention, &a.residual, &a.feedForward, &a.activated, &a.output})
         layout.tensor(*tensor, rows, hidden);
     for (gpu::Tensor* tensor : {&a.gate, &a.up, &a.gated})
         layout.tensor(*tensor, rows, widest);
@@ -144,7 +144,6 @@ Activations Activations::withRows(std::uint32_t rows) const
                                 &view.streams.data,
                                 &view.predictions.data,
                                 &view.unembedded.data,
-                                &view.embedding,
                                 &view.perLayerProjected,
                                 &view.perLayerInputs,
                                 &view.lowRank,

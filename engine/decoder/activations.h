@@ -48,7 +48,6 @@ struct Activations {
     kernels::Streams streams;       // x                  [inputs × rows × hidden]
     kernels::Streams predictions;   // pred
     kernels::Streams unembedded;    // u                  [inputs - 1 × rows × hidden]
-    gpu::Tensor embedding;          // e                  [rows × hidden]
     gpu::Tensor perLayerProjected;  //                    [rows × layers·perLayerInputSize]
     gpu::Tensor perLayerInputs;     // ple
     gpu::Tensor lowRank;            // Ll · n             [rows × laurelRank]

@@ -80,16 +80,16 @@ void Decoder::embedTokens(Pass& pass, const Activations& a) const
         kernels::embed(pass, m_weights.embedTokens, a.ids, scale, a.residual);
         return;
     }
-    kernels::embed(pass, m_weights.embedTokens, a.ids, scale, a.embedding);
-    kernels::linear(pass, m_weights.perLayerModelProjection, a.embedding, a.perLayerProjected);
+    const gpu::Tensor embedding = a.streams.stream(0);
+    kernels::embed(pass, m_weights.embedTokens, a.ids, scale, embedding);
+    kernels::linear(pass, m_weights.perLayerModelProjection, embedding, a.perLayerProjected);
     kernels::perLayerInputs(pass, a.perLayerProjected, m_weights.perLayerProjectionNorm,
                             a.perLayerRows, m_config.hiddenSize, m_config.rmsNormEpsilon,
                             a.perLayerInputs);
 
-    kernels::embed(pass, m_weights.embedTokens, a.ids, scale, a.streams.stream(0));
     for (std::uint32_t i = 1; i < m_config.altupInputs; ++i)
-        kernels::linear(pass, m_weights.altupProjections[i - 1], a.embedding, a.streams.stream(i));
-    kernels::matchMagnitude(pass, a.streams, 1, a.embedding);
+        kernels::linear(pass, m_weights.altupProjections[i - 1], embedding, a.streams.stream(i));
+    kernels::matchMagnitude(pass, a.streams, 1, embedding);
 }
 
 void Decoder::layer(Pass& pass, const Activations& a, std::uint32_t index, Extent extent) const
