@@ -2,12 +2,40 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace engine {
 
 using TokenId = std::uint32_t;
+
+// An encoded picture or sound: rows of embeddings that stay in device memory. Cheap to copy; the
+// rows are shared and never change.
+class SoftTokens {
+public:
+    enum class Source { Image, Sound };
+
+    // For the engine's own use; see soft_token_rows.h.
+    struct Rows;
+
+    SoftTokens(Source source, std::uint32_t count, std::shared_ptr<const Rows> rows)
+        : m_source(source)
+        , m_count(count)
+        , m_rows(std::move(rows))
+    {
+    }
+
+    Source source() const noexcept { return m_source; }
+    std::uint32_t count() const noexcept { return m_count; }
+    const Rows& rows() const noexcept { return *m_rows; }
+
+private:
+    Source m_source;
+    std::uint32_t m_count;
+    std::shared_ptr<const Rows> m_rows;
+};
 
 // System text has no turn of its own: the template puts it before the first user turn.
 enum class Role { System, User, Assistant };

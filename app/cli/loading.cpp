@@ -56,7 +56,7 @@ std::filesystem::path modelPath(const CommonOptions& options)
 }
 
 engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptions& options,
-                                                               std::stop_token stop)
+                                                               const std::stop_token& stop)
 {
     ENGINE_TRY(auto device, engine::Device::open(options.device));
     const std::string deviceName = device->info().name;
@@ -65,8 +65,7 @@ engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptio
     ENGINE_TRY(auto model,
                engine::Model::load(
                    std::move(device), modelPath(options),
-                   [&line](const engine::LoadProgress& progress) { line.show(progress); },
-                   std::move(stop)));
+                   [&line](const engine::LoadProgress& progress) { line.show(progress); }, stop));
     if (options.isVerbose) {
         const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
         note("Loaded " + model->info().name + " on " + deviceName + " in " +

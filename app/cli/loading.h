@@ -16,6 +16,6 @@ std::filesystem::path modelPath(const CommonOptions& options);
 // Opens the device and loads the model on it. On a terminal, loading that takes more than a second
 // shows how far it is.
 engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptions& options,
-                                                               std::stop_token stop);
+                                                               const std::stop_token& stop);
 
 }  // namespace app::cli

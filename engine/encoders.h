@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+#include "engine/message.h"
+#include "engine/model.h"
+#include "engine/result.h"
+
+namespace engine {
+
+class Device;
+
+// An sRGB picture, 8 bits a channel, rows from the top, no padding.
+struct Image {
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    std::vector<std::uint8_t> rgb;  // [height × width × 3]
+};
+
+// What a vision encoder's files say of it.
+struct VisionInfo {
+    std::uint32_t imageSize = 0;   // pixels: pictures are squashed to a square of this side
+    std::uint32_t softTokens = 0;  // rows that a picture becomes
+    std::uint32_t hiddenSize = 0;  // elements of a row: the text model's hidden size
+    std::uint64_t parameters = 0;
+    std::uint64_t deviceWeightBytes = 0;
+};
+
+// Turns pictures into rows that stand among a text model's embeddings. Weights stay on the device;
+// the memory for the activations of a picture is allocated for its encoding and freed after it.
+// Belongs to the thread of its device.
+class VisionEncoder {
+public:
+    // `fraction` of the work done, in [0, 1]. Called between submissions.
+    using Progress = std::function<void(double fraction)>;
+
+    // `path` is a GGUF file with a `clip` layout (mmproj) or a Hugging Face folder; neither needs
+    // to hold a text model. Fails with InvalidFile or UnsupportedModel, naming what is wrong, with
+    // OutOfMemory, or with Cancelled.
+    static Result<std::shared_ptr<const VisionEncoder>> load(std::shared_ptr<Device> device,
+                                                             const std::filesystem::path& path,
+                                                             const Model::Progress& progress,
+                                                             const std::stop_token& stop);
+
+    ~VisionEncoder();
+
+    const VisionInfo& info() const noexcept;
+
+    // Squashes the picture to `size` × `size` pixels (0: the size the model was made for) and
+    // encodes it. Stops within one submission with Cancelled. Fails with InvalidInput for an empty
+    // picture or a size that the network cannot take, with OutOfMemory, or with DeviceLost; the
+    // encoder can be used again after each.
+    Result<SoftTokens> encode(const Image& image, std::uint32_t size, const Progress& progress,
+                              const std::stop_token& stop) const;
+
+    // The row of the id that ends a picture: the hard path of the embedder (spec 02 §6).
+    const SoftTokens& endOfImage() const noexcept;
+
+    // For the engine's own use.
+    struct State;
+
+private:
+    explicit VisionEncoder(std::unique_ptr<State> state);
+
+    std::unique_ptr<State> m_state;
+};
+
+// The rows of encoded media, [count × hidden size], copied from the device.
+Result<std::vector<float>> readRows(const SoftTokens& tokens);
+
+}  // namespace engine
