@@ -31,6 +31,8 @@ constexpr std::array kLayers = {
                           "engine/text/ nlohmann/ sentencepiece_processor.h"},
     Layer{"engine/decoder/", "COMMON engine/base/ engine/file/ engine/gpu/ engine/kernels/ "
                              "engine/decoder/ nlohmann/ shaders/"},
+    Layer{"engine/vision/", "COMMON engine/encoders.h engine/base/ engine/file/ engine/gpu/ "
+                            "engine/kernels/ engine/vision/ nlohmann/ shaders/"},
     Layer{"engine/", "engine/ nlohmann/ shaders/"},
     Layer{"ui/", "ui/ Q*"},
     Layer{"app/cli/", "app/cli/ app/embedded_model.h engine/* nlohmann/ CLI/"},
