@@ -3,57 +3,40 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <set>
 #include <string_view>
-#include <utility>
 
 #include "engine/decoder/tensor_names.h"
+#include "engine/file/tensor_finder.h"
 
 namespace engine::decoder {
 
 namespace {
 
-using Shape = std::vector<std::uint64_t>;
+using file::Shape;
 
-// Outer extents of one say nothing: GGUF drops them, and so do we, to compare.
-Shape withoutOuterOnes(const Shape& shape)
-{
-    const auto first =
-        std::find_if(shape.begin(), shape.end(), [](auto extent) { return extent != 1; });
-    return {first, shape.end()};
-}
-
-std::string asText(const Shape& shape)
-{
-    std::string text = "[";
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-    return text + "]";
-}
-
-std::uint64_t rowBytesOf(file::TensorType type, std::uint64_t columns)
-{
-    const file::TensorTypeInfo& info = file::typeInfo(type);
-    return columns / info.blockElements * info.blockBytes;
-}
-
-// Finds tensors, remembers which it was asked for, and collects what is wrong.
+// Knows which tensors the architecture has.
 class Planner {
 public:
     Planner(const DecoderConfig& config, const file::ModelFiles& files)
         : m_config(config)
         , m_files(files)
         , m_names(files)
+        , m_finder(files)
     {
     }
 
     DecoderSources plan();
-    std::vector<std::string> takeProblems() { return std::move(m_problems); }
+    const std::vector<std::string>& problems() const { return m_finder.problems(); }
 
 private:
-    const file::StoredTensor* find(const std::string& name, const Shape& shape);
-    MatrixSource matrix(const std::string& name, std::uint32_t rows, std::uint32_t columns);
-    VectorSource vector(const std::string& name, const Shape& shape);
+    MatrixSource matrix(const std::string& name, std::uint32_t rows, std::uint32_t columns)
+    {
+        return m_finder.matrix(name, rows, columns);
+    }
+    VectorSource vector(const std::string& name, const Shape& shape)
+    {
+        return m_finder.vector(name, shape);
+    }
     VectorSource norm(const std::string& name, std::uint32_t size);
 
     LayerSources layer(std::uint32_t index);
@@ -64,59 +47,14 @@ private:
     void checkHead(const char* name, const MatrixSource& embedding);
     void reportUnknown();
 
-    void complain(std::string problem)
-    {
-        m_problems.push_back(m_files.path.string() + ": " + std::move(problem) + ".");
-    }
     bool isGguf() const { return m_files.format == file::Format::Gguf; }
     bool isGemma3n() const { return m_config.architecture == Architecture::Gemma3n; }
 
     const DecoderConfig& m_config;
     const file::ModelFiles& m_files;
     TensorNames m_names;
-    std::set<std::string, std::less<>> m_known;
-    std::vector<std::string> m_problems;
+    file::TensorFinder m_finder;
 };
-
-const file::StoredTensor* Planner::find(const std::string& name, const Shape& shape)
-{
-    m_known.insert(name);
-    const file::StoredTensor* tensor = m_files.tensors.find(name);
-    if (tensor == nullptr) {
-        const auto unreadable = m_files.tensors.unreadable.find(name);
-        if (unreadable != m_files.tensors.unreadable.end())
-            complain("tensor " + name + " is stored as " + unreadable->second +
-                     ", which is not supported");
-        else
-            complain("tensor " + name + " is missing");
-        return nullptr;
-    }
-    if (withoutOuterOnes(tensor->shape) != withoutOuterOnes(shape)) {
-        complain("tensor " + name + " has shape " + asText(tensor->shape) + " instead of " +
-                 asText(shape));
-        return nullptr;
-    }
-    return tensor;
-}
-
-MatrixSource Planner::matrix(const std::string& name, std::uint32_t rows, std::uint32_t columns)
-{
-    const file::StoredTensor* tensor = find(name, {rows, columns});
-    if (tensor == nullptr)
-        return {};
-    return {name, tensor->type, rows, columns, rowBytesOf(tensor->type, columns), tensor->bytes};
-}
-
-VectorSource Planner::vector(const std::string& name, const Shape& shape)
-{
-    const file::StoredTensor* tensor = find(name, shape);
-    if (tensor == nullptr)
-        return {};
-    std::uint64_t size = 1;
-    for (const std::uint64_t extent : shape)
-        size *= extent;
-    return {name, tensor->type, static_cast<std::uint32_t>(size), tensor->bytes};
-}
 
 VectorSource Planner::norm(const std::string& name, std::uint32_t size)
 {
@@ -146,7 +84,7 @@ LayerSources Planner::layer(std::uint32_t index)
     } else {
         for (const char* part :
              {"self_attn.k_proj.weight", "self_attn.v_proj.weight", "self_attn.k_norm.weight"})
-            m_known.insert(name(part));
+            m_finder.expect(name(part));
     }
     sources.oProj = matrix(name("self_attn.o_proj.weight"), hidden, queries);
     sources.postAttentionNorm = norm(name("post_attention_layernorm.weight"), hidden);
@@ -213,10 +151,10 @@ std::vector<MatrixSource> Planner::projections(const char* stem)
     if (count == 0)
         return sources;
     const std::string name = m_names.global(std::string(stem) + ".weight");
-    const file::StoredTensor* stacked = find(name, {count, hidden, hidden});
+    const file::StoredTensor* stacked = m_finder.find(name, {count, hidden, hidden});
     if (stacked == nullptr)
         return sources;
-    const std::uint64_t rowBytes = rowBytesOf(stacked->type, hidden);
+    const std::uint64_t rowBytes = file::rowBytesOf(stacked->type, hidden);
     const auto bytes = static_cast<std::size_t>(rowBytes * hidden);
     for (std::uint32_t i = 0; i < count; ++i)
         sources.push_back({name, stacked->type, hidden, hidden, rowBytes,
@@ -229,7 +167,7 @@ std::vector<MatrixSource> Planner::projections(const char* stem)
 void Planner::checkHead(const char* name, const MatrixSource& embedding)
 {
     const file::StoredTensor* head = m_files.tensors.find(name);
-    m_known.insert(name);
+    m_finder.expect(name);
     if (head == nullptr || !embedding.isPresent())
         return;
     constexpr std::uint64_t kSamples = 16;
@@ -241,8 +179,8 @@ void Planner::checkHead(const char* name, const MatrixSource& embedding)
                               static_cast<std::size_t>(embedding.rowBytes)) == 0;
     }
     if (!repeats)
-        complain(std::string("tensor ") + name + " is an output head that differs from " +
-                 embedding.name + ", which is not supported");
+        m_finder.complain(std::string("tensor ") + name + " is an output head that differs from " +
+                          embedding.name + ", which is not supported");
 }
 
 void Planner::planGlobals(DecoderSources& sources)
@@ -281,11 +219,11 @@ void Planner::reportUnknown()
     };
     for (const auto& [name, tensor] : m_files.tensors.tensors) {
         const std::string& prefix = m_names.prefix();
-        if (m_known.contains(name) || !name.starts_with(prefix))
+        if (m_finder.knows(name) || !name.starts_with(prefix))
             continue;
         const std::string_view rest = std::string_view(name).substr(prefix.size());
         if (isGguf() ? !isForeign(rest, kForeignGguf) : !isForeign(rest, kForeign))
-            complain("tensor " + name + " is not known in this model");
+            m_finder.complain("tensor " + name + " is not known in this model");
     }
 }
 
@@ -305,9 +243,8 @@ Result<DecoderSources> planTensors(const DecoderConfig& config, const file::Mode
 {
     Planner planner(config, files);
     DecoderSources sources = planner.plan();
-    const std::vector<std::string> problems = planner.takeProblems();
-    if (!problems.empty())
-        return Error{ErrorCode::InvalidFile, problems.front()};
+    if (!planner.problems().empty())
+        return Error{ErrorCode::InvalidFile, planner.problems().front()};
     return sources;
 }
 
@@ -315,7 +252,7 @@ std::vector<std::string> tensorProblems(const DecoderConfig& config, const file:
 {
     Planner planner(config, files);
     planner.plan();
-    return planner.takeProblems();
+    return planner.problems();
 }
 
 }  // namespace engine::decoder

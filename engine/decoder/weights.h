@@ -1,16 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <stop_token>
 #include <vector>
 
 #include "engine/decoder/tensor_plan.h"
-#include "engine/gpu/arena.h"
 #include "engine/gpu/tensor.h"
 #include "engine/kernels/linear.h"
 #include "engine/kernels/matformer.h"
+#include "engine/kernels/weight_upload.h"
 #include "engine/result.h"
 
 namespace engine::decoder {
@@ -40,19 +38,15 @@ struct Weights {
     std::vector<kernels::Matrix> altupProjections;
     std::vector<kernels::Matrix> altupUnembedProjections;
 
-    std::vector<std::unique_ptr<gpu::Arena>> arenas;
-    std::uint64_t bytes = 0;  // of all arenas
+    kernels::WeightArenas held;
 };
-
-// Called at least every Uploader::kPieceBytes with the bytes read from the files so far.
-using UploadProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // Places every tensor, allocates, and copies; blocks that shaders do not read are repacked to Q8_0,
 // and pages of the files are given back behind the copy. Fails with OutOfMemory, with Cancelled, or
 // with InvalidFile where a vector holds a value that is no number.
 Result<Weights> uploadWeights(gpu::Context& context, const DecoderSources& sources,
-                              const file::TensorTable& files, const UploadProgress& progress,
-                              const std::stop_token& stop);
+                              const file::TensorTable& files,
+                              const kernels::UploadProgress& progress, const std::stop_token& stop);
 
 // Bytes that the device will hold for these weights, as uploadWeights() would lay them out.
 std::uint64_t deviceBytes(const DecoderSources& sources);
