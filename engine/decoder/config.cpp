@@ -32,6 +32,7 @@ private:
     void readLayers();
     void shareKeysAndValues();
     void checkProducts();
+    std::optional<MediaTokens> media(const DeclaredMedia& declared);
 
     void fail(const std::string& key, const std::string& what)
     {
@@ -170,6 +171,31 @@ void Validator::checkProducts()
     }
 }
 
+// The start is text; soft tokens and the end are not, so that they are never drawn, and their
+// embeddings need no row of the table. Published ids that do not fit, as in a model with a smaller
+// vocabulary, say that the model takes none.
+std::optional<MediaTokens> Validator::media(const DeclaredMedia& declared)
+{
+    const std::int64_t text = m_config.textVocabularySize;
+    const auto isBeyondText = [text](const DeclaredInteger& id) {
+        return id.value >= text && id.value < kMaxVocabulary;
+    };
+    const bool fits = declared.start.value >= 0 && declared.start.value < text &&
+                      isBeyondText(declared.soft) && isBeyondText(declared.end) &&
+                      declared.soft.value != declared.end.value;
+    if (fits)
+        return MediaTokens{static_cast<TokenId>(declared.start.value),
+                           static_cast<TokenId>(declared.soft.value),
+                           static_cast<TokenId>(declared.end.value)};
+    if (declared.isCertain) {
+        number(declared.start, 0, text - 1);
+        number(declared.soft, text, kMaxVocabulary - 1);
+        number(declared.end, text, kMaxVocabulary - 1);
+        fail(declared.soft.key, "equals " + declared.end.key);
+    }
+    return std::nullopt;
+}
+
 Result<DecoderConfig> Validator::validate()
 {
     m_config.architecture = m_declared.architecture;
@@ -190,6 +216,8 @@ Result<DecoderConfig> Validator::validate()
             std::find(tokens.begin(), tokens.end(), token) == tokens.end())
             tokens.push_back(token);
     }
+    if (m_config.architecture == Architecture::Gemma3n)
+        m_config.media = {media(m_declared.image), media(m_declared.sound)};
     if (m_error)
         return *m_error;
     return m_config;

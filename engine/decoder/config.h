@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/base/media_tokens.h"
 #include "engine/file/model_files.h"
 #include "engine/result.h"
 
@@ -54,6 +55,7 @@ struct DecoderConfig {
     std::vector<std::uint32_t> endTokens;  // generation stops on each
     std::uint32_t bosToken = 2;
     std::uint32_t padToken = 0;
+    MediaMarkers media;  // Gemma 3n only
 };
 
 // Reads and validates the text model's configuration. Fails with UnsupportedModel for another

@@ -121,6 +121,24 @@ std::int64_t textPieces(const file::Metadata& metadata, std::int64_t vocabularyS
     return static_cast<std::int64_t>(end);
 }
 
+// Ids for pictures or sound: the start is a piece, and those beyond the text begin with the end.
+// Files that cut them off mean them all the same (spec 01 §6.6).
+DeclaredMedia mediaOf(const file::Metadata& metadata, const char* start, std::int64_t firstId)
+{
+    const std::string key = "tokenizer.ggml.tokens";
+    DeclaredMedia media;
+    const auto* tokens = metadata.texts(key);
+    if (tokens == nullptr)
+        return media;
+    const auto found = std::find(tokens->begin(), tokens->end(), start);
+    if (found == tokens->end())
+        return media;
+    media.start = {found - tokens->begin(), key};
+    media.end = {firstId, key};
+    media.soft = {firstId + 1, key};
+    return media;
+}
+
 // The declared end, and Gemma's two, whichever of them the file names. Never `</s>`, a tag of
 // strikethrough text that some converters take for an end.
 std::vector<std::int64_t> endTokensOf(const file::Metadata& metadata)
@@ -296,6 +314,9 @@ Result<DeclaredConfig> readGgufConfig(const file::ModelFiles& files)
     const auto token = [&](const char* key, std::int64_t fallback) {
         return DeclaredInteger{files.metadata.integer(key).value_or(fallback), key};
     };
+    config.image = mediaOf(files.metadata, "<start_of_image>", config.textVocabularySize.value);
+    config.sound = mediaOf(files.metadata, "<start_of_audio>",
+                           config.textVocabularySize.value + kVisionVocabulary);
     config.bosToken = token("tokenizer.ggml.bos_token_id", 2);
     config.padToken = token("tokenizer.ggml.padding_token_id", 0);
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -288,6 +289,22 @@ Result<Architecture> architectureOf(const json& object, const json& text, const 
                                                   "'; only gemma3n and gemma3 are supported."};
 }
 
+// The ids stand in the object of the whole model. A text model's folder has none, nor one whose ids
+// are the published ones.
+void readMedia(Reader& reader, DeclaredConfig& config)
+{
+    const auto read = [&](const char* start, const char* soft, const char* end,
+                          const std::array<std::int64_t, 3>& published) {
+        const std::array keys{start, soft, end};
+        const auto isPresent = [&](const char* key) { return reader.find(key) != nullptr; };
+        return DeclaredMedia{reader.integer(start, published[0]),
+                             reader.integer(soft, published[1]), reader.integer(end, published[2]),
+                             std::any_of(keys.begin(), keys.end(), isPresent)};
+    };
+    config.image = read("boi_token_id", "image_token_id", "eoi_token_id", {255999, 262145, 262144});
+    config.sound = read("boa_token_id", "audio_token_id", "eoa_token_id", {256000, 262273, 262272});
+}
+
 // A re-saved folder may keep only the embeddings of text pieces.
 void takeVocabularyFrom(const file::ModelFiles& files, DeclaredConfig& config)
 {
@@ -355,9 +372,13 @@ Result<DeclaredConfig> readHuggingFaceConfig(const file::ModelFiles& files)
     if (config.endTokens.empty())
         config.endTokens.push_back(1);
     takeVocabularyFrom(files, config);
+    Reader whole(object, config.source);
+    readMedia(whole, config);
 
-    if (reader.error())
-        return *reader.error();
+    for (const Reader* each : {&reader, &whole}) {
+        if (each->error())
+            return *each->error();
+    }
     return config;
 }
 

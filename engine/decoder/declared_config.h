@@ -21,6 +21,12 @@ struct DeclaredReal {
     std::string key;
 };
 
+// Ids that stand for pictures or sounds; negative where the file has none.
+struct DeclaredMedia {
+    DeclaredInteger start{-1, {}}, soft{-1, {}}, end{-1, {}};
+    bool isCertain = false;  // the file says so; otherwise they are what was published
+};
+
 // A configuration as a file declares it, defaults filled in, not yet validated: what the readers of
 // the two formats agree on. Lists have one entry a layer, unless the file is wrong.
 struct DeclaredConfig {
@@ -43,12 +49,14 @@ struct DeclaredConfig {
     std::vector<double> sparsityMultipliers;  // 0: dense
 
     std::vector<std::int64_t> endTokens;
+    DeclaredMedia image, sound;
 };
 
 // The published numbers (spec 01 §1.1, §5.1) that files may leave out.
 inline constexpr std::int64_t kMaxLayers = 1024;
 inline constexpr std::int64_t kSparseLayers = 10;                  // Gemma 3n: the first ten
 inline constexpr double kSparsityMultiplier = 1.6448536269514722;  // Φ⁻¹(0.95)
+inline constexpr std::int64_t kVisionVocabulary = 128;             // ids before those of sound
 inline constexpr std::int64_t kPeriodGemma3n = 5;                  // every fifth layer is full
 inline constexpr std::int64_t kPeriodGemma3 = 6;
 

@@ -399,7 +399,20 @@ std::string TinyModel::configJson(bool isNested) const
     }
     if (!isNested)
         return text.dump();
-    return json{{"model_type", type}, {"text_config", text}}.dump();
+    json whole{{"model_type", type}, {"text_config", text}};
+    if (isGemma3n) {
+        const std::vector<std::string> pieces = piecesOf(o).texts;
+        const auto idOf = [&](const char* piece) {
+            return std::find(pieces.begin(), pieces.end(), piece) - pieces.begin();
+        };
+        whole["boi_token_id"] = idOf("<start_of_image>");
+        whole["boa_token_id"] = idOf("<start_of_audio>");
+        whole["eoi_token_id"] = o.textVocabulary;
+        whole["image_token_id"] = o.textVocabulary + 1;
+        whole["eoa_token_id"] = o.textVocabulary + 128;
+        whole["audio_token_id"] = o.textVocabulary + 129;
+    }
+    return whole.dump();
 }
 
 void TinyModel::writeFolder(const std::filesystem::path& folder, const FolderOptions& options) const

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -69,6 +70,14 @@ QString errorOf(const engine::Result<DecoderConfig>& config)
     return config ? QString("no error") : QString::fromStdString(config.error().message);
 }
 
+// Start, soft token and end; nothing where there are none.
+std::vector<std::uint32_t> idsOf(const std::optional<engine::MediaTokens>& media)
+{
+    if (!media)
+        return {};
+    return {media->start, media->soft, media->end};
+}
+
 std::vector<LayerKind> kindsOf(const engine::Result<DecoderConfig>& config)
 {
     std::vector<LayerKind> kinds;
@@ -102,6 +111,7 @@ private slots:
     void linearRopeScalingIsRead();
     void ropeIsReadInEveryForm();
     void textPiecesEndWhereVisionBegins();
+    void mediaIdsAreNamedOrFollowTheText();
     void endTokensComeFromEveryPlace();
     void gemma3ReadsItsScale();
     void badGgufNumbersAreNamed_data();
@@ -237,6 +247,8 @@ void ConfigTest::theDemonstrationModelHasItsNumbers()
     QCOMPARE(config->vocabularySize, 2304U);
     QCOMPARE(config->textVocabularySize, 2048U);
     QCOMPARE(config->endTokens, (std::vector<std::uint32_t>{1, 9}));
+    QCOMPARE(idsOf(config->media.image), (std::vector<std::uint32_t>{18, 2049, 2048}));
+    QCOMPARE(idsOf(config->media.sound), (std::vector<std::uint32_t>{19, 2177, 2176}));
     for (std::size_t i = 0; i < 10; ++i) {
         QCOMPARE(config->layers[i].ffnWidth, 512U);
         QCOMPARE(config->layers[i].kind == LayerKind::Full, i == 4 || i == 9);
@@ -301,6 +313,12 @@ void ConfigTest::bothFormatsAgreeOnATinyModel()
     QCOMPARE(a->endTokens, b->endTokens);
     QCOMPARE(a->bosToken, b->bosToken);
     QCOMPARE(a->textVocabularySize, options.textVocabulary);
+    // A folder of text alone does not name them.
+    if (prefix != "model.") {
+        QCOMPARE(idsOf(a->media.image), idsOf(b->media.image));
+        QCOMPARE(idsOf(a->media.sound), idsOf(b->media.sound));
+        QCOMPARE(a->media.image.has_value(), isGemma3n);
+    }
 }
 
 void ConfigTest::sharesBecomeMultipliers()
@@ -480,6 +498,39 @@ void ConfigTest::textPiecesEndWhereVisionBegins()
     QCOMPARE(sizes(files3), std::pair(262144U, 262208U));
 }
 
+void ConfigTest::mediaIdsAreNamedOrFollowTheText()
+{
+    using Ids = std::vector<std::uint32_t>;
+    // Pieces beyond the text were cut off: the ids are what they would be.
+    auto files = smallestGguf();
+    auto pieces = publishedPieces(262144);
+    pieces[255999] = "<start_of_image>";
+    pieces[256000] = "<start_of_audio>";
+    files.metadata.values["tokenizer.ggml.tokens"] = pieces;
+    auto config = readDecoderConfig(files);
+    QVERIFY2(config, qPrintable(errorOf(config)));
+    QCOMPARE(idsOf(config->media.image), (Ids{255999, 262145, 262144}));
+    QCOMPARE(idsOf(config->media.sound), (Ids{256000, 262273, 262272}));
+    // No pieces to start with.
+    files.metadata.values["tokenizer.ggml.tokens"] = publishedPieces(262144);
+    QCOMPARE(idsOf(readDecoderConfig(files)->media.image), Ids{});
+
+    // The published ids, but not in a vocabulary that is too small for them.
+    json folder{{"model_type", "gemma3n_text"}};
+    QCOMPARE(idsOf(readDecoderConfig(folderWith(folder))->media.image),
+             (Ids{255999, 262145, 262144}));
+    folder["vocab_size"] = 2304;
+    folder["vocab_size_per_layer_input"] = 2048;
+    QCOMPARE(idsOf(readDecoderConfig(folderWith(folder))->media.image), Ids{});
+    folder["boi_token_id"] = 18;
+    folder["image_token_id"] = 2049;
+    folder["eoi_token_id"] = 2048;
+    config = readDecoderConfig(folderWith(folder));
+    QVERIFY2(config, qPrintable(errorOf(config)));
+    QCOMPARE(idsOf(config->media.image), (Ids{18, 2049, 2048}));
+    QCOMPARE(idsOf(config->media.sound), Ids{});
+}
+
 void ConfigTest::endTokensComeFromEveryPlace()
 {
     using Ids = std::vector<std::uint32_t>;
@@ -613,6 +664,11 @@ void ConfigTest::badJsonNumbersAreNamed_data()
     row("attention_bias", "true");
     row("hidden_activation", "\"silu\"");
     row("bos_token_id", "262400");
+    row("boi_token_id", "262144");
+    row("image_token_id", "7");
+    row("image_token_id", "262144");  // the end's
+    row("eoa_token_id", "-1");
+    row("audio_token_id", "\"sound\"");
 }
 
 void ConfigTest::badJsonNumbersAreNamed()
