@@ -204,7 +204,7 @@ void EngineWorker::runAsk(int number, const QString& text, const std::stop_token
     engine::Session& session = *m_engine->session;
 
     const std::uint32_t before = session.length();
-    const auto read = session.append({engine::Role::User, toUtf8(text)}, stop);
+    const auto read = session.append({engine::Role::User, {toUtf8(text)}}, stop);
     if (!read)
         return fail(read.error());
     m_engine->exchanges.push_back(before);

@@ -58,7 +58,8 @@ public:
     Result<SoftTokens> encode(const Image& image, std::uint32_t size, const Progress& progress,
                               const std::stop_token& stop) const;
 
-    // The row of the id that ends a picture: the hard path of the embedder (spec 02 §6).
+    // The row of the id that ends a picture: the hard path of the embedder (spec 02 §6). What
+    // encode() returns carries it.
     const SoftTokens& endOfImage() const noexcept;
 
     // For the engine's own use.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace engine {
@@ -40,9 +41,14 @@ private:
 // System text has no turn of its own: the template puts it before the first user turn.
 enum class Role { System, User, Assistant };
 
+// A piece of a message. Text is UTF-8; invalid bytes are read as U+FFFD, and it never becomes a
+// control token.
+using Part = std::variant<std::string, SoftTokens>;
+
+// Pictures and sounds stand among the text in their order. Only users show any.
 struct Message {
     Role role = Role::User;
-    std::string text;  // UTF-8; invalid bytes are read as U+FFFD. Never becomes a control token.
+    std::vector<Part> parts;
 };
 
 // How the next token is drawn: repetition penalty, then temperature, top-k, top-p, min-p.

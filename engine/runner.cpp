@@ -63,7 +63,10 @@ void Runner::writeInputs(std::uint32_t first, std::span<const TokenId> ids)
 {
     ENGINE_CHECK(!ids.empty() && ids.size() <= m_maxRows);
     stepState().firstPosition = first;
-    std::copy(ids.begin(), ids.end(), hostView<std::uint32_t>(m_activations.ids).begin());
+    // What is no text may have no row in the table; encoded media are written over what is read.
+    const decoder::DecoderConfig& config = m_model.config;
+    std::transform(ids.begin(), ids.end(), hostView<std::uint32_t>(m_activations.ids).begin(),
+                   [&](TokenId id) { return id < config.vocabularySize ? id : config.padToken; });
     if (m_model.perLayerEmbeddings)
         m_model.perLayerEmbeddings->gather(ids, m_activations.perLayerRows.stride,
                                            hostView<float>(m_activations.perLayerRows));
@@ -82,13 +85,14 @@ Result<void> Runner::submit(gpu::CommandBuffer& commands, const kernels::PassCos
     return {};
 }
 
-Result<void> Runner::prefill(std::uint32_t first, std::span<const TokenId> ids)
+Result<void> Runner::prefill(std::uint32_t first, std::span<const TokenId> ids,
+                             std::span<const decoder::EmbeddingRows> media)
 {
     const auto rows = static_cast<std::uint32_t>(ids.size());
     writeInputs(first, ids);
     ENGINE_TRY_VOID(m_commands->begin());
     kernels::Pass pass(*m_commands, *m_model.catalogue);
-    m_decoder.recordPrefill(pass, m_activations.withRows(rows));
+    m_decoder.recordPrefill(pass, m_activations.withRows(rows), media);
     ENGINE_TRY(const auto costs, pass.finish());
     m_counters.commandsRecorded += costs.dispatches;
     ENGINE_TRY_VOID(submit(*m_commands, costs));
@@ -215,7 +219,8 @@ void Runner::setSeen(std::span<const TokenId> conversation)
 
 void Runner::addSeen(TokenId id)
 {
-    hostView<std::uint32_t>(m_activations.seen)[id / 32] |= 1U << (id % 32);
+    if (id < m_model.config.textVocabularySize)
+        hostView<std::uint32_t>(m_activations.seen)[id / 32] |= 1U << (id % 32);
 }
 
 }  // namespace engine

@@ -30,8 +30,10 @@ public:
     static Result<std::unique_ptr<Runner>> create(const Model::State& model, std::uint32_t capacity,
                                                   std::uint32_t maxRows);
 
-    // Reads ids at positions from `first` on into the cache; as many as maxRows at most.
-    Result<void> prefill(std::uint32_t first, std::span<const TokenId> ids);
+    // Reads ids at positions from `first` on into the cache; as many as maxRows at most. `media`
+    // are the rows of those that are no text.
+    Result<void> prefill(std::uint32_t first, std::span<const TokenId> ids,
+                         std::span<const decoder::EmbeddingRows> media);
 
     // Feeds one id at `position` through every layer and draws the next.
     Result<shader::StepResult> step(std::uint32_t position, TokenId id, const Draw& draw);
@@ -45,7 +47,8 @@ public:
     Result<Evaluation> evaluate(std::uint32_t first, std::span<const TokenId> ids,
                                 bool withStreams);
 
-    // Marks the ids that stand in the conversation, for the repetition penalty.
+    // Marks the ids that stand in the conversation, for the repetition penalty. Those that are no
+    // text do not count.
     void setSeen(std::span<const TokenId> conversation);
     void addSeen(TokenId id);
 

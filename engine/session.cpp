@@ -5,29 +5,32 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/message_media.h"
 #include "engine/model.h"
 #include "engine/model_state.h"
 #include "engine/runner.h"
 #include "engine/text/chat_template.h"
+#include "engine/text/transcript.h"
 #include "engine/text/utf8_joiner.h"
 
 namespace engine {
 
-// The conversation is its ids. The first `fed` of them are in the cache; the last id is never fed
-// before a reply is asked for, because feeding it is what draws the next one. So prefill needs no
-// logits, and a reply is nothing but decode steps.
+// The conversation is its ids, and the media that some of them stand for. The first `fed` of them
+// are in the cache; the last id is never fed before a reply is asked for, because feeding it is
+// what draws the next one. So prefill needs no logits, and a reply is nothing but decode steps.
 struct Session::State {
     std::shared_ptr<const Model> model;
     std::unique_ptr<Runner> runner;
     std::uint32_t capacity = 0;
-    std::vector<TokenId> ids;
+    text::Transcript said;
     std::uint32_t fed = 0;
     std::string system;  // put before the first user turn
 
     Result<const text::Tokenizer*> tokenizer() const;
     Result<void> checkOptions(const SamplingOptions& options) const;
-    Result<void> extend(std::span<const TokenId> more);
-    Result<void> add(std::span<const TokenId> more, const std::stop_token& stop);
+    Result<void> checkIds(std::span<const TokenId> ids) const;
+    Result<void> extend(const text::Transcript& more);
+    Result<void> add(const text::Transcript& more, const std::stop_token& stop);
     Result<void> feed(std::uint32_t end, const std::stop_token& stop);
     void forgetFrom(std::uint32_t length) noexcept;
     bool isEnd(TokenId id) const;
@@ -88,10 +91,8 @@ bool Session::State::isEnd(TokenId id) const
 // read, and the ring is checked before the next pass.
 void Session::State::forgetFrom(std::uint32_t length) noexcept
 {
-    if (length >= ids.size())
-        return;
-    ids.resize(length);
-    fed = std::min(fed, length);
+    said.truncate(length);
+    fed = std::min(fed, said.length());
 }
 
 // Feeds ids until `end` of them are in the cache. Where the cache no longer holds the window of the
@@ -107,38 +108,44 @@ Result<void> Session::State::feed(std::uint32_t end, const std::stop_token& stop
         if (stop.stop_requested())
             return Error{ErrorCode::Cancelled, "Reading the prompt was stopped."};
         const std::uint32_t rows = std::min(runner->maxRows(), end - fed);
-        ENGINE_TRY_VOID(runner->prefill(fed, std::span(ids).subspan(fed, rows)));
+        ENGINE_TRY_VOID(runner->prefill(fed, std::span(said.ids).subspan(fed, rows),
+                                        mediaRows(said.media, fed, rows)));
         fed += rows;
     }
     return {};
 }
 
-// Puts ids at the end of the conversation, unfed.
-Result<void> Session::State::extend(std::span<const TokenId> more)
+Result<void> Session::State::checkIds(std::span<const TokenId> ids) const
 {
     const std::uint32_t vocabulary = model->state().config.vocabularySize;
-    for (const TokenId id : more) {
+    for (const TokenId id : ids) {
         if (id >= vocabulary)
             return invalid("Token id " + std::to_string(id) + " is beyond the vocabulary of " +
                            std::to_string(vocabulary) + ".");
     }
-    if (more.size() > capacity - ids.size())
-        return Error{ErrorCode::ContextFull,
-                     "The text needs " + std::to_string(more.size()) + " tokens, and only " +
-                         std::to_string(capacity - ids.size()) + " of the context's " +
-                         std::to_string(capacity) + " are left."};
-    ids.insert(ids.end(), more.begin(), more.end());
+    return {};
+}
+
+// Puts ids at the end of the conversation, unfed.
+Result<void> Session::State::extend(const text::Transcript& more)
+{
+    const std::uint32_t left = capacity - said.length();
+    if (more.length() > left)
+        return Error{ErrorCode::ContextFull, needSentence(more) + ", and only " +
+                                                 std::to_string(left) + " of the context's " +
+                                                 std::to_string(capacity) + " are left."};
+    said.append(more);
     return {};
 }
 
 // The same, and feeds all but the last. If that fails the conversation is what it was.
-Result<void> Session::State::add(std::span<const TokenId> more, const std::stop_token& stop)
+Result<void> Session::State::add(const text::Transcript& more, const std::stop_token& stop)
 {
-    const auto before = static_cast<std::uint32_t>(ids.size());
+    const std::uint32_t before = said.length();
     ENGINE_TRY_VOID(extend(more));
-    if (ids.empty())
+    if (said.ids.empty())
         return {};
-    auto fedAll = feed(static_cast<std::uint32_t>(ids.size()) - 1, stop);
+    auto fedAll = feed(said.length() - 1, stop);
     if (!fedAll)
         forgetFrom(before);
     return fedAll;
@@ -171,32 +178,34 @@ Result<void> Session::append(const Message& message, const std::stop_token& stop
 {
     State& s = *m_state;
     ENGINE_TRY(const text::Tokenizer* tokenizer, s.tokenizer());
+    const bool isFirst = s.said.ids.empty();
     if (message.role == Role::System) {
-        if (!s.ids.empty())
+        if (!isFirst)
             return invalid("Instructions to the model must come before the first message.");
-        s.system = message.text;
+        ENGINE_TRY(s.system, textOnly(message));
         return {};
     }
     if (message.role == Role::Assistant) {
-        if (s.ids.empty())
+        if (isFirst)
             return invalid("A conversation cannot begin with the model's answer.");
-        return s.add(text::encodeModelTurn(*tokenizer, message.text), stop);
+        ENGINE_TRY(const std::string text, textOnly(message));
+        return s.add({text::encodeModelTurn(*tokenizer, text), {}}, stop);
     }
-    if (message.text.find_first_not_of(" \t\r\n\f\v") == std::string::npos)
+    if (isBlank(message))
         return invalid("The message is empty.");
+    ENGINE_TRY_VOID(checkMedia(message, s.model->state()));
 
-    std::vector<TokenId> turn;
-    if (s.ids.empty()) {
-        turn.push_back(tokenizer->control().bos);
+    text::Transcript turn;
+    if (isFirst) {
+        turn.ids.push_back(tokenizer->control().bos);
     } else {
         // Closes the model's turn; the end that it drew itself is there already.
         const auto end = text::encodeTurnEnd(*tokenizer);
-        const bool isClosed = !end.empty() && s.ids.back() == end.front();
-        turn.assign(end.begin() + (isClosed ? 1 : 0), end.end());
+        const bool isClosed = !end.empty() && s.said.ids.back() == end.front();
+        turn.ids.assign(end.begin() + (isClosed ? 1 : 0), end.end());
     }
-    const auto user =
-        text::encodeUserTurn(*tokenizer, s.ids.empty() ? s.system : std::string(), message.text);
-    turn.insert(turn.end(), user.begin(), user.end());
+    turn.append(text::encodeUserTurn(*tokenizer, s.model->state().config.media,
+                                     isFirst ? s.system : std::string(), message.parts));
     return s.add(turn, stop);
 }
 
@@ -205,17 +214,17 @@ Result<void> Session::appendRaw(std::string_view text, const std::stop_token& st
     ENGINE_TRY(const text::Tokenizer* tokenizer, m_state->tokenizer());
     if (text.empty())
         return invalid("The prompt is empty.");
-    std::vector<TokenId> ids;
-    if (m_state->ids.empty())
-        ids.push_back(tokenizer->control().bos);
-    const auto encoded = tokenizer->encode(text);
-    ids.insert(ids.end(), encoded.begin(), encoded.end());
-    return m_state->add(ids, stop);
+    text::Transcript more;
+    if (m_state->said.ids.empty())
+        more.ids.push_back(tokenizer->control().bos);
+    more.append({tokenizer->encode(text), {}});
+    return m_state->add(more, stop);
 }
 
 Result<void> Session::appendTokens(std::span<const TokenId> ids, const std::stop_token& stop)
 {
-    return m_state->add(ids, stop);
+    ENGINE_TRY_VOID(m_state->checkIds(ids));
+    return m_state->add({{ids.begin(), ids.end()}, {}}, stop);
 }
 
 Result<Reply> Session::generate(const SamplingOptions& options, const TextSink& sink,
@@ -223,8 +232,10 @@ Result<Reply> Session::generate(const SamplingOptions& options, const TextSink& 
 {
     State& s = *m_state;
     ENGINE_TRY_VOID(s.checkOptions(options));
-    if (s.ids.empty())
+    if (s.said.ids.empty())
         return invalid("There is nothing to answer yet.");
+    if (s.said.endsInMedia())
+        return invalid("The conversation ends in the middle of a message: say something first.");
 
     const auto start = Clock::now();
     Reply reply;
@@ -244,26 +255,26 @@ Result<Reply> Session::generate(const SamplingOptions& options, const TextSink& 
         return reply;
     };
 
-    const auto last = static_cast<std::uint32_t>(s.ids.size()) - 1;
+    const std::uint32_t last = s.said.length() - 1;
     s.fed = std::min(s.fed, last);
     if (auto fed = s.feed(last, stop); !fed) {
         if (fed.error().code == ErrorCode::Cancelled)
             return finish(Finish::Stopped);
         return std::move(fed).error();
     }
-    s.runner->setSeen(s.ids);
+    s.runner->setSeen(s.said.ids);
     while (true) {
         if (stop.stop_requested())
             return finish(Finish::Stopped);
         if (reply.tokens.size() >= options.maxTokens)
             return finish(Finish::TokenLimit);
-        if (s.ids.size() >= s.capacity)
+        if (s.said.length() >= s.capacity)
             return finish(Finish::ContextFull);
-        const auto position = static_cast<std::uint32_t>(s.ids.size()) - 1;
-        ENGINE_TRY(const auto drawn, s.runner->step(position, s.ids.back(),
+        const std::uint32_t position = s.said.length() - 1;
+        ENGINE_TRY(const auto drawn, s.runner->step(position, s.said.ids.back(),
                                                     {options, pickFor(options.seed, position)}));
         s.fed = position + 1;
-        s.ids.push_back(drawn.token);
+        s.said.ids.push_back(drawn.token);
         s.runner->addSeen(drawn.token);
         if (reply.timeToFirstToken.count() == 0)
             reply.timeToFirstToken = Clock::now() - start;
@@ -281,19 +292,20 @@ Result<void> Session::evaluate(std::span<const TokenId> ids, std::uint32_t chunk
     State& s = *m_state;
     if (chunk == 0 || chunk > s.runner->maxRows())
         return invalid("A chunk must have 1 to " + std::to_string(s.runner->maxRows()) + " rows.");
-    const auto before = static_cast<std::uint32_t>(s.ids.size());
+    const std::uint32_t before = s.said.length();
     const auto undo = [&s, before](Error error) {
         s.forgetFrom(before);
         return error;
     };
+    ENGINE_TRY_VOID(s.checkIds(ids));
     ENGINE_TRY_VOID(s.feed(before, stop));
-    ENGINE_TRY_VOID(s.extend(ids));
-    for (std::uint32_t first = before; first < s.ids.size(); first += chunk) {
+    ENGINE_TRY_VOID(s.extend({{ids.begin(), ids.end()}, {}}));
+    for (std::uint32_t first = before; first < s.said.length(); first += chunk) {
         if (stop.stop_requested())
             return undo({ErrorCode::Cancelled, "Computing logits was stopped."});
-        const auto rows = std::min(chunk, static_cast<std::uint32_t>(s.ids.size()) - first);
+        const std::uint32_t rows = std::min(chunk, s.said.length() - first);
         auto evaluation = s.runner->evaluate(
-            first, std::span<const TokenId>(s.ids).subspan(first, rows), withStreams);
+            first, std::span<const TokenId>(s.said.ids).subspan(first, rows), withStreams);
         if (!evaluation)
             return undo(std::move(evaluation).error());
         s.fed = first + rows;
@@ -302,9 +314,14 @@ Result<void> Session::evaluate(std::span<const TokenId> ids, std::uint32_t chunk
     return {};
 }
 
+std::span<const TokenId> Session::tokens() const noexcept
+{
+    return m_state->said.ids;
+}
+
 std::uint32_t Session::length() const noexcept
 {
-    return static_cast<std::uint32_t>(m_state->ids.size());
+    return m_state->said.length();
 }
 
 std::uint32_t Session::capacity() const noexcept

@@ -63,7 +63,8 @@ public:
 
     // Puts a message in the conversation, with the markup of the chat template, and reads it into
     // the cache. A user message ends with the opening of the model's turn. If it fails or is
-    // stopped (Cancelled), length() is what it was. ContextFull if it does not fit.
+    // stopped (Cancelled), length() is what it was. ContextFull if it does not fit. InvalidInput if
+    // it is empty, or holds pictures or sounds that the model cannot take.
     Result<void> append(const Message& message, const std::stop_token& stop);
 
     // The same for text without the template: only <bos> is put before the first.
@@ -82,13 +83,16 @@ public:
     Result<void> evaluate(std::span<const TokenId> ids, std::uint32_t chunk, bool withStreams,
                           const EvaluationSink& sink, const std::stop_token& stop);
 
-    // Tokens of the conversation, of at most capacity().
+    // Ids of the conversation; each row of a picture or sound has that of its soft token.
+    std::span<const TokenId> tokens() const noexcept;
+
+    // How many these are, of at most capacity().
     std::uint32_t length() const noexcept;
     std::uint32_t capacity() const noexcept;
 
     // Forgets all tokens from `length` on, to edit or retry a turn: what follows is as if they had
-    // never been said. Free of cost near the end; further back the next append reads the
-    // conversation again.
+    // never been said. A cut through a picture or sound takes it away whole. Free of cost near the
+    // end; further back the next append reads the conversation again.
     void truncate(std::uint32_t length) noexcept;
 
     const Counters& counters() const noexcept;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "engine/device.h"
 #include "engine/gpu/arena.h"
@@ -13,7 +14,9 @@ namespace engine {
 struct SoftTokens::Rows {
     std::shared_ptr<Device> device;  // outlives the arena below it
     std::unique_ptr<gpu::Arena> arena;
-    gpu::Tensor tensor;  // [count × hidden size]
+    gpu::Tensor tensor;  // [count × hidden size]; padding is zero
+    // The row of the id that ends the medium, by the same embedder. Absent in such a row itself.
+    std::optional<SoftTokens> end;
 };
 
 }  // namespace engine

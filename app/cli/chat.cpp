@@ -163,9 +163,9 @@ private:
     {
         const std::uint32_t before = m_session.length();
         if (before == 0)
-            ENGINE_TRY_VOID(m_session.append({engine::Role::System, m_system}, stop));
+            ENGINE_TRY_VOID(m_session.append({engine::Role::System, {m_system}}, stop));
         const Stopwatch watch;
-        if (auto appended = m_session.append({engine::Role::User, text}, stop); !appended) {
+        if (auto appended = m_session.append({engine::Role::User, {text}}, stop); !appended) {
             m_session.truncate(before);
             return std::move(appended).error();
         }

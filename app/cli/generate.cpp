@@ -82,8 +82,8 @@ engine::Result<void> appendPrompt(engine::Session& session, const GenerateOption
     if (options.isRaw)
         return session.appendRaw(prompt, stop);
     if (!options.system.empty())
-        ENGINE_TRY_VOID(session.append({engine::Role::System, options.system}, stop));
-    return session.append({engine::Role::User, prompt}, stop);
+        ENGINE_TRY_VOID(session.append({engine::Role::System, {options.system}}, stop));
+    return session.append({engine::Role::User, {prompt}}, stop);
 }
 
 struct Outcome {

@@ -31,9 +31,10 @@ Decoder::Decoder(const DecoderConfig& config, const Weights& weights, const KvCa
 {
 }
 
-void Decoder::recordPrefill(Pass& pass, const Activations& a) const
+void Decoder::recordPrefill(Pass& pass, const Activations& a,
+                            std::span<const EmbeddingRows> media) const
 {
-    embedTokens(pass, a);
+    embedTokens(pass, a, media);
     const std::uint32_t last = m_config.kvLayers - 1;
     for (std::uint32_t i = 0; i < last; ++i)
         layer(pass, a, i, Extent::Whole);
@@ -51,7 +52,7 @@ void Decoder::recordStep(Pass& pass, const Activations& a) const
 
 void Decoder::recordAll(Pass& pass, const Activations& a, const gpu::Tensor& taps) const
 {
-    embedTokens(pass, a);
+    embedTokens(pass, a, {});
     const std::uint32_t streams = streamCount();
     const gpu::Tensor& first = streams > 1 ? a.streams.data : a.residual;
     const std::uint64_t tapBytes = std::uint64_t{first.rows} * first.stride * sizeof(float);
@@ -73,15 +74,20 @@ void Decoder::recordHead(Pass& pass, const gpu::Tensor& output, const gpu::Tenso
         kernels::softcap(pass, logits, m_config.finalLogitSoftcap);
 }
 
-void Decoder::embedTokens(Pass& pass, const Activations& a) const
+void Decoder::embedTokens(Pass& pass, const Activations& a,
+                          std::span<const EmbeddingRows> media) const
 {
     const float scale = std::sqrt(static_cast<float>(m_config.hiddenSize));
-    if (m_config.architecture == Architecture::Gemma3) {
-        kernels::embed(pass, m_weights.embedTokens, a.ids, scale, a.residual);
-        return;
-    }
-    const gpu::Tensor embedding = a.streams.stream(0);
+    const bool isGemma3n = m_config.architecture == Architecture::Gemma3n;
+    const gpu::Tensor embedding = isGemma3n ? a.streams.stream(0) : a.residual;
     kernels::embed(pass, m_weights.embedTokens, a.ids, scale, embedding);
+    for (const EmbeddingRows& from : media) {
+        const gpu::Tensor to = embedding.rowsFrom(from.firstRow, from.rows.rows);
+        ENGINE_CHECK(from.firstRow + to.rows <= embedding.rows && from.rows.stride == to.stride);
+        pass.copy(from.rows, to, std::uint64_t{to.rows} * to.stride * sizeof(float));
+    }
+    if (!isGemma3n)
+        return;
     kernels::linear(pass, m_weights.perLayerModelProjection, embedding, a.perLayerProjected);
     kernels::perLayerInputs(pass, a.perLayerProjected, m_weights.perLayerProjectionNorm,
                             a.perLayerRows, m_config.hiddenSize, m_config.rmsNormEpsilon,

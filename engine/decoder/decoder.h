@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "engine/decoder/activations.h"
 #include "engine/decoder/config.h"
@@ -9,6 +10,13 @@
 #include "engine/kernels/pass.h"
 
 namespace engine::decoder {
+
+// Rows that stand in the place of those of the embedding table: encoded pictures and sounds, which
+// are not scaled (spec 02 §6).
+struct EmbeddingRows {
+    std::uint32_t firstRow = 0;  // of the pass
+    gpu::Tensor rows;            // [count × hidden]
+};
 
 // The forward pass, as a list of kernels. Records only: what the host puts into the activations
 // (ids, positions, per-layer rows) and when it submits is the session's business.
@@ -21,7 +29,8 @@ public:
 
     // Reads rows into the cache, and no more than that (spec 01 §8.1): layers that own no keys and
     // values are left out, and of the last that does, all but its keys and values.
-    void recordPrefill(kernels::Pass& pass, const Activations& a) const;
+    void recordPrefill(kernels::Pass& pass, const Activations& a,
+                       std::span<const EmbeddingRows> media) const;
 
     // One row through every layer, to a drawn token in a.result.
     void recordStep(kernels::Pass& pass, const Activations& a) const;
@@ -45,7 +54,8 @@ private:
     // What a layer leaves behind: everything, or only its keys and values.
     enum class Extent { Whole, KeysAndValues };
 
-    void embedTokens(kernels::Pass& pass, const Activations& a) const;
+    void embedTokens(kernels::Pass& pass, const Activations& a,
+                     std::span<const EmbeddingRows> media) const;
     void layer(kernels::Pass& pass, const Activations& a, std::uint32_t index, Extent extent) const;
     void layerGemma3n(kernels::Pass& pass, const Activations& a, std::uint32_t index,
                       Extent extent) const;

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string>
 
-#include "engine/text/utf8_joiner.h"
+#include "engine/base/check.h"
 
 namespace engine::text {
 namespace {
@@ -45,27 +46,70 @@ void append(std::vector<TokenId>& ids, const std::vector<TokenId>& more)
     ids.insert(ids.end(), more.begin(), more.end());
 }
 
+// A turn's content. Text between markers is gathered and encoded as one string, so that newlines
+// which meet become one token.
+class Content {
+public:
+    Content(const Tokenizer& tokenizer, Transcript& turn) : m_tokenizer(tokenizer), m_turn(turn) {}
+
+    void addText(std::string_view text) { m_text += text; }
+
+    void addMedia(const MediaTokens& marker, const SoftTokens& tokens)
+    {
+        addText("\n\n");
+        encodeText();
+        m_turn.media.push_back({m_turn.length(), tokens});
+        m_turn.ids.push_back(marker.start);
+        m_turn.ids.insert(m_turn.ids.end(), tokens.count(), marker.soft);
+        m_turn.ids.push_back(marker.end);
+        addText("\n\n");
+    }
+
+    void encodeText()
+    {
+        append(m_turn.ids, m_tokenizer.encode(m_text));
+        m_text.clear();
+    }
+
+private:
+    const Tokenizer& m_tokenizer;
+    Transcript& m_turn;
+    std::string m_text;
+};
+
 }  // namespace
 
-std::vector<TokenId> encodeUserTurn(const Tokenizer& tokenizer, std::string_view system,
-                                    std::string_view text)
+Transcript encodeUserTurn(const Tokenizer& tokenizer, const MediaMarkers& markers,
+                          std::string_view system, std::span<const Part> parts)
 {
-    // One string, so that newlines which meet become one token.
-    std::string content;
-    if (hasTurns(tokenizer))
-        content += "user\n";
-    if (!trimmed(system).empty())
-        content.append(system).append("\n\n");
-    content += trimmed(text);
+    Transcript turn;
+    Content content(tokenizer, turn);
+    if (hasTurns(tokenizer)) {
+        turn.ids.push_back(*tokenizer.control().startOfTurn);
+        content.addText("user\n");
+    }
+    if (!trimmed(system).empty()) {
+        content.addText(system);
+        content.addText("\n\n");
+    }
+    for (const Part& part : parts) {
+        if (const auto* text = std::get_if<std::string>(&part)) {
+            content.addText(trimmed(*text));
+            continue;
+        }
+        const auto& tokens = std::get<SoftTokens>(part);
+        const auto& marker = markers.of(tokens.source());
+        ENGINE_CHECK(marker.has_value());
+        content.addMedia(*marker, tokens);
+    }
+    content.encodeText();
     if (!hasTurns(tokenizer))
-        return tokenizer.encode(content);
+        return turn;
 
-    std::vector<TokenId> ids{*tokenizer.control().startOfTurn};
-    append(ids, tokenizer.encode(content));
-    append(ids, encodeTurnEnd(tokenizer));
-    ids.push_back(*tokenizer.control().startOfTurn);
-    append(ids, tokenizer.encode("model\n"));
-    return ids;
+    append(turn.ids, encodeTurnEnd(tokenizer));
+    turn.ids.push_back(*tokenizer.control().startOfTurn);
+    append(turn.ids, tokenizer.encode("model\n"));
+    return turn;
 }
 
 std::vector<TokenId> encodeModelTurn(const Tokenizer& tokenizer, std::string_view text)

@@ -1,18 +1,24 @@
 #pragma once
 
-#include <string>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "engine/base/media_tokens.h"
 #include "engine/message.h"
 #include "engine/text/tokenizer.h"
+#include "engine/text/transcript.h"
 
 namespace engine::text {
 
 // One turn with its markup, as spec 01 §6.5 has it:
 //
-//     user:   <start_of_turn>user\n {system\n\n} {text} <end_of_turn>\n <start_of_turn>model\n
+//     user:   <start_of_turn>user\n {system\n\n} {parts} <end_of_turn>\n <start_of_turn>model\n
 //     model:  {text}
+//
+// Parts follow each other as they stand; an encoded picture or sound is (spec 02 §7.2)
+//
+//     \n\n <start_of_image> {a soft-token id for each row} <end_of_image> \n\n
 //
 // `system` is put before the text of the first user turn and is empty otherwise; one of nothing but
 // white space counts as empty. Texts are trimmed of surrounding white space, as Python's
@@ -22,9 +28,10 @@ namespace engine::text {
 // the text that meet are tokenised together.
 //
 // A vocabulary without <start_of_turn> or <end_of_turn> has no turns: there a user turn is
-// {system\n\n} {text}, and its end is nothing.
-std::vector<TokenId> encodeUserTurn(const Tokenizer& tokenizer, std::string_view system,
-                                    std::string_view text);
+// {system\n\n} {parts}, and its end is nothing. `markers` must have the ids for the media that
+// occur.
+Transcript encodeUserTurn(const Tokenizer& tokenizer, const MediaMarkers& markers,
+                          std::string_view system, std::span<const Part> parts);
 std::vector<TokenId> encodeModelTurn(const Tokenizer& tokenizer, std::string_view text);
 
 // What stands between a model turn's text and the next user turn: <end_of_turn>\n

@@ -237,7 +237,7 @@ void SessionFaultsTest::modelsAreRefusedForWantOfMemory()
 void SessionFaultsTest::aPromptLongerThanTheContextIsRefused()
 {
     Session session = start(64);
-    const auto refused = session.append({Role::User, std::string(200, 'a')}, {});
+    const auto refused = session.append({Role::User, {std::string(200, 'a')}}, {});
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, ErrorCode::ContextFull);
     QVERIFY2(isOneSentence(refused.error().message), refused.error().message.c_str());
@@ -269,7 +269,7 @@ void SessionFaultsTest::aFullContextRefusesTheNextMessage()
     Session session = start(kPrompt + 5);
     must(session.appendTokens(m_prompt, {}));
     must(session.generate(greedy(kAnswer), {}, {}));
-    const auto refused = session.append({Role::User, "and then"}, {});
+    const auto refused = session.append({Role::User, {"and then"}}, {});
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, ErrorCode::ContextFull);
     QCOMPARE(session.length(), kPrompt + 5);
@@ -296,7 +296,7 @@ void SessionFaultsTest::emptyPromptsAreRefused()
 {
     QFETCH(const QByteArray, text);
     Session session = start();
-    const auto refused = session.append({Role::User, text.toStdString()}, {});
+    const auto refused = session.append({Role::User, {text.toStdString()}}, {});
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, ErrorCode::InvalidInput);
     QVERIFY2(isOneSentence(refused.error().message), refused.error().message.c_str());
@@ -308,9 +308,9 @@ void SessionFaultsTest::emptyPromptsAreRefused()
 void SessionFaultsTest::invalidUtf8IsReadAsReplacementCharacters()
 {
     Session broken = start();
-    must(broken.append({Role::User, "a\xFFz\xC3"}, {}));
+    must(broken.append({Role::User, {"a\xFFz\xC3"}}, {}));
     Session replaced = start();
-    must(replaced.append({Role::User, "a\uFFFDz\uFFFD"}, {}));
+    must(replaced.append({Role::User, {"a\uFFFDz\uFFFD"}}, {}));
     QCOMPARE(broken.length(), replaced.length());
     QCOMPARE(must(broken.generate(greedy(kAnswer), {}, {})).tokens,
              must(replaced.generate(greedy(kAnswer), {}, {})).tokens);
@@ -338,15 +338,15 @@ void SessionFaultsTest::idsBeyondTheVocabularyAreRefused()
 void SessionFaultsTest::instructionsComeFirst()
 {
     Session session = start();
-    must(session.append({Role::System, "be brief"}, {}));
+    must(session.append({Role::System, {"be brief"}}, {}));
     QCOMPARE(session.length(), 0U);
-    must(session.append({Role::User, "hello"}, {}));
+    must(session.append({Role::User, {"hello"}}, {}));
     const std::uint32_t length = session.length();
     Session plain = start();
-    must(plain.append({Role::User, "hello"}, {}));
+    must(plain.append({Role::User, {"hello"}}, {}));
     QVERIFY(length > plain.length());
 
-    const auto late = session.append({Role::System, "be long"}, {});
+    const auto late = session.append({Role::System, {"be long"}}, {});
     QVERIFY(!late);
     QCOMPARE(late.error().code, ErrorCode::InvalidInput);
     QCOMPARE(session.length(), length);
@@ -355,7 +355,7 @@ void SessionFaultsTest::instructionsComeFirst()
 void SessionFaultsTest::anAnswerCannotBeFirst()
 {
     Session session = start();
-    const auto refused = session.append({Role::Assistant, "hello"}, {});
+    const auto refused = session.append({Role::Assistant, {"hello"}}, {});
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, ErrorCode::InvalidInput);
     QCOMPARE(session.length(), 0U);

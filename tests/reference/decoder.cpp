@@ -1,5 +1,6 @@
 #include "tests/reference/decoder.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/base/check.h"
@@ -32,11 +33,13 @@ Values add(std::span<const float> a, std::span<const float> b)
 class Pass {
 public:
     Pass(const DecoderConfig& config, const DecoderWeights& weights,
-         std::span<const std::uint32_t> ids);
+         std::span<const std::uint32_t> ids, std::span<const EmbeddingRows> media);
 
     ForwardPass run();
 
 private:
+    Values embeddings() const;
+
     // Gemma 3n
     Values perLayerInputs(std::span<const float> embeddings) const;
     Values altupInit(std::span<const float> embeddings) const;
@@ -55,6 +58,7 @@ private:
     const DecoderConfig& m_config;
     const DecoderWeights& m_weights;
     std::span<const std::uint32_t> m_ids;
+    std::span<const EmbeddingRows> m_media;
     std::size_t m_hidden;
     std::size_t m_layerInputWidth;  // of the per-layer inputs of one layer
     AltupShape m_altup;
@@ -63,10 +67,11 @@ private:
 };
 
 Pass::Pass(const DecoderConfig& config, const DecoderWeights& weights,
-           std::span<const std::uint32_t> ids)
+           std::span<const std::uint32_t> ids, std::span<const EmbeddingRows> media)
     : m_config(config)
     , m_weights(weights)
     , m_ids(ids)
+    , m_media(media)
     , m_hidden(config.hiddenSize)
     , m_layerInputWidth(config.perLayerInputSize)
     , m_altup{config.altupInputs, config.altupActiveIndex, config.hiddenSize}
@@ -78,8 +83,7 @@ Pass::Pass(const DecoderConfig& config, const DecoderWeights& weights,
 ForwardPass Pass::run()
 {
     const bool hasAltup = m_config.architecture == Architecture::Gemma3n;
-    const double embeddingScale = std::sqrt(static_cast<double>(m_hidden));
-    Values streams = embed(m_weights.embedTokens, m_ids, m_hidden, embeddingScale);
+    Values streams = embeddings();
     if (hasAltup) {
         m_layerInputs = perLayerInputs(streams);
         streams = altupInit(streams);
@@ -96,6 +100,22 @@ ForwardPass Pass::run()
     pass.logits =
         softcap(linear(m_weights.embedTokens, output, m_hidden), m_config.finalLogitSoftcap);
     return pass;
+}
+
+// Ids beyond the table have rows of media, which replace whatever the table says.
+Values Pass::embeddings() const
+{
+    std::vector<std::uint32_t> ids(m_ids.begin(), m_ids.end());
+    for (std::uint32_t& id : ids)
+        id = id < m_config.vocabularySize ? id : 0;
+    const double scale = std::sqrt(static_cast<double>(m_hidden));
+    Values rows = embed(m_weights.embedTokens, ids, m_hidden, scale);
+    for (const EmbeddingRows& media : m_media) {
+        ENGINE_CHECK((media.first * m_hidden) + media.rows.size() <= rows.size());
+        std::copy(media.rows.begin(), media.rows.end(),
+                  rows.begin() + static_cast<std::ptrdiff_t>(media.first * m_hidden));
+    }
+    return rows;
 }
 
 Values Pass::perLayerInputs(std::span<const float> embeddings) const
@@ -253,10 +273,10 @@ Values Pass::rotate(std::size_t l, std::span<const float> x, std::size_t heads) 
 }  // namespace
 
 ForwardPass forward(const DecoderConfig& config, const DecoderWeights& weights,
-                    std::span<const std::uint32_t> ids)
+                    std::span<const std::uint32_t> ids, std::span<const EmbeddingRows> media)
 {
     ENGINE_CHECK(!ids.empty() && weights.layers.size() == config.layers.size());
-    return Pass(config, weights, ids).run();
+    return Pass(config, weights, ids, media).run();
 }
 
 }  // namespace reference
