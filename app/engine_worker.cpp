@@ -172,7 +172,7 @@ void EngineWorker::runLoad(LoadJob& job)
             emit loadProgressed(job.number, state.bytesDone, state.bytesTotal);
     };
     auto model =
-        engine::Model::load(m_engine->device, toPath(job.path), progress, job.stop.get_token());
+        engine::Model::load(m_engine->device, {toPath(job.path)}, progress, job.stop.get_token());
     if (!model) {
         m_engine->noteFailure(model.error());
         return fail(toProblem(model.error()));

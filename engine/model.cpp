@@ -8,6 +8,7 @@
 #include "engine/decoder/tensor_plan.h"
 #include "engine/file/mapped_file.h"
 #include "engine/model_state.h"
+#include "engine/projector.h"
 
 namespace engine {
 namespace {
@@ -66,13 +67,22 @@ void describeNeeds(ModelInfo& info, const decoder::DecoderSources& sources)
     info.perLayerEmbeddingBytes = sources.embedTokensPerLayer.bytes.size();
 }
 
+void describeEncoders(ModelInfo& info, const Projector& projector)
+{
+    info.hasVision = !projector.path.empty();
+    info.visionPath = projector.path;
+    info.visionHint = projector.hint;
+}
+
 }  // namespace
 
-Result<ModelInfo> Model::inspect(const std::filesystem::path& path)
+Result<ModelInfo> Model::inspect(const ModelPaths& paths)
 {
-    ENGINE_TRY(const auto files, file::openModelFiles(path));
+    ENGINE_TRY(const auto files, file::openModelFiles(paths.path));
     ENGINE_TRY(const auto config, decoder::readDecoderConfig(files));
+    ENGINE_TRY(const auto projector, findProjector(paths, files, config));
     ModelInfo info = describe(files, config);
+    describeEncoders(info, projector);
     info.missing = decoder::tensorProblems(config, files);
     if (info.missing.empty()) {
         ENGINE_TRY(const auto sources, decoder::planTensors(config, files));
@@ -83,14 +93,14 @@ Result<ModelInfo> Model::inspect(const std::filesystem::path& path)
 }
 
 Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
-                                                 const std::filesystem::path& path,
-                                                 const Progress& progress,
+                                                 const ModelPaths& paths, const Progress& progress,
                                                  const std::stop_token& stop)
 {
     auto state = std::make_unique<State>();
     state->device = std::move(device);
-    ENGINE_TRY(state->files, file::openModelFiles(path));
+    ENGINE_TRY(state->files, file::openModelFiles(paths.path));
     ENGINE_TRY(state->config, decoder::readDecoderConfig(state->files));
+    ENGINE_TRY(const auto projector, findProjector(paths, state->files, state->config));
     ENGINE_TRY(const auto sources, decoder::planTensors(state->config, state->files));
     state->info = describe(state->files, state->config);
     describeNeeds(state->info, sources);
@@ -133,6 +143,11 @@ const ModelInfo& Model::info() const noexcept
 const Device& Model::device() const noexcept
 {
     return *m_state->device;
+}
+
+const std::shared_ptr<const VisionEncoder>& Model::vision() const noexcept
+{
+    return m_state->vision;
 }
 
 Result<std::vector<TokenId>> Model::tokenize(std::string_view text) const

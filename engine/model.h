@@ -15,6 +15,15 @@
 namespace engine {
 
 class Device;
+class VisionEncoder;
+
+// Where a model lies.
+struct ModelPaths {
+    std::filesystem::path path;  // a GGUF file (any one of a split set) or a Hugging Face folder
+    // The file with its encoders. If empty it is looked for: in the folder itself, or among the
+    // `*mmproj*.gguf` files beside the text model.
+    std::filesystem::path projector{};
+};
 
 struct TensorTypeUse {
     std::string type;  // "Q4_K"
@@ -39,6 +48,9 @@ struct ModelInfo {
     std::vector<TensorTypeUse> tensors;
     std::vector<std::string> missing;  // one sentence each; loading would fail with the first
     bool hasTokenizer = false;
+    bool hasVision = false;
+    std::filesystem::path visionPath;  // where the encoder lies, if there is one
+    std::string visionHint;            // if not: a sentence that says which file to add
 };
 
 struct LoadProgress {
@@ -53,13 +65,15 @@ public:
     // Called on the loading thread, at least every 16 MiB.
     using Progress = std::function<void(const LoadProgress&)>;
 
-    // `path` is a GGUF file (any one of a split set) or a Hugging Face folder.
-    static Result<ModelInfo> inspect(const std::filesystem::path& path);
+    // Fails as load() does, but for tensors that are missing.
+    static Result<ModelInfo> inspect(const ModelPaths& paths);
 
     // Checks every file whole before it uploads anything, so a wrong file fails fast and names what
-    // is wrong. Stops within 0.2 s with Cancelled; then nothing is left on the device.
+    // is wrong. An encoder that was found, not chosen, and is no good is no error: the model then
+    // has none, and visionHint says why. Stops within 0.2 s with Cancelled; then nothing is left on
+    // the device.
     static Result<std::shared_ptr<const Model>> load(std::shared_ptr<Device> device,
-                                                     const std::filesystem::path& path,
+                                                     const ModelPaths& paths,
                                                      const Progress& progress,
                                                      const std::stop_token& stop);
 
@@ -67,6 +81,9 @@ public:
 
     const ModelInfo& info() const noexcept;
     const Device& device() const noexcept;
+
+    // What turns pictures into what the model reads; null if it has none.
+    const std::shared_ptr<const VisionEncoder>& vision() const noexcept;
 
     // Plain text to ids, as a person typed it: never a control token, no <bos>. Fails with
     // UnsupportedModel if the files hold no tokenizer.

@@ -24,6 +24,7 @@ struct Model::State {
     std::optional<decoder::PerLayerEmbeddings> perLayerEmbeddings;
     std::optional<text::Tokenizer> tokenizer;
     std::unique_ptr<kernels::Catalogue> catalogue;
+    std::shared_ptr<const VisionEncoder> vision;
 };
 
 }  // namespace engine

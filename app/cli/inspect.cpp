@@ -28,6 +28,10 @@ Json toJson(const engine::ModelInfo& info)
               {"per_layer_embedding_bytes", info.perLayerEmbeddingBytes},
               {"kv_bytes_at_full_context", info.kvBytesAtFullContext}}},
             {"has_tokenizer", info.hasTokenizer},
+            {"vision",
+             {{"present", info.hasVision},
+              {"path", info.visionPath.string()},
+              {"hint", info.visionHint}}},
             {"missing", info.missing}};
 }
 
@@ -42,20 +46,24 @@ std::string row(const std::string& label, const std::string& value)
 
 std::string toText(const engine::ModelInfo& info)
 {
-    std::string text = row("name", info.name) + row("architecture", info.architecture) +
-                       row("layers", std::to_string(info.layers)) +
-                       row("hidden size", std::to_string(info.hiddenSize)) +
-                       row("context", std::to_string(info.contextLength) + " tokens") +
-                       row("vocabulary", std::to_string(info.vocabularySize)) +
-                       row("parameters", std::to_string(info.parameters)) +
-                       row("size on disk", bytesText(info.fileBytes)) +
-                       row("weights on device", bytesText(info.deviceWeightBytes)) +
-                       row("stays in the file", bytesText(info.perLayerEmbeddingBytes)) +
-                       row("cache, full context", bytesText(info.kvBytesAtFullContext)) +
-                       row("tokenizer", info.hasTokenizer ? "yes" : "no");
+    std::string text =
+        row("name", info.name) + row("architecture", info.architecture) +
+        row("layers", std::to_string(info.layers)) +
+        row("hidden size", std::to_string(info.hiddenSize)) +
+        row("context", std::to_string(info.contextLength) + " tokens") +
+        row("vocabulary", std::to_string(info.vocabularySize)) +
+        row("parameters", std::to_string(info.parameters)) +
+        row("size on disk", bytesText(info.fileBytes)) +
+        row("weights on device", bytesText(info.deviceWeightBytes)) +
+        row("stays in the file", bytesText(info.perLayerEmbeddingBytes)) +
+        row("cache, full context", bytesText(info.kvBytesAtFullContext)) +
+        row("tokenizer", info.hasTokenizer ? "yes" : "no") +
+        row("pictures", info.hasVision ? "by " + info.visionPath.filename().string() : "no");
     for (const engine::TensorTypeUse& use : info.tensors) {
         text += row(use.type, std::to_string(use.tensors) + " tensors, " + bytesText(use.bytes));
     }
+    if (!info.visionHint.empty())
+        text += row("", info.visionHint);
     for (const std::string& sentence : info.missing)
         text += row("missing", sentence);
     return text;
@@ -65,7 +73,7 @@ std::string toText(const engine::ModelInfo& info)
 
 engine::Result<void> runInspect(const CommonOptions& common, const InspectOptions& options)
 {
-    ENGINE_TRY(const engine::ModelInfo info, engine::Model::inspect(modelPath(common)));
+    ENGINE_TRY(const engine::ModelInfo info, engine::Model::inspect(modelPaths(common)));
     print(options.asJson ? indented(toJson(info)) : toText(info));
     if (!info.missing.empty())
         return engine::Error{engine::ErrorCode::InvalidFile, info.missing.front()};

@@ -50,9 +50,9 @@ private:
 
 }  // namespace
 
-std::filesystem::path modelPath(const CommonOptions& options)
+engine::ModelPaths modelPaths(const CommonOptions& options)
 {
-    return options.model.empty() ? embeddedModelPath() : options.model;
+    return {options.model.empty() ? embeddedModelPath() : options.model, options.mmproj};
 }
 
 engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptions& options,
@@ -64,7 +64,7 @@ engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptio
     ProgressLine line;
     ENGINE_TRY(auto model,
                engine::Model::load(
-                   std::move(device), modelPath(options),
+                   std::move(device), modelPaths(options),
                    [&line](const engine::LoadProgress& progress) { line.show(progress); }, stop));
     if (options.isVerbose) {
         const double seconds = std::chrono::duration<double>(Clock::now() - start).count();

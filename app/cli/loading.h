@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <stop_token>
 
@@ -11,7 +10,7 @@
 namespace app::cli {
 
 // The model that was asked for, or the embedded one.
-std::filesystem::path modelPath(const CommonOptions& options);
+engine::ModelPaths modelPaths(const CommonOptions& options);
 
 // Opens the device and loads the model on it. On a terminal, loading that takes more than a second
 // shows how far it is.

@@ -28,6 +28,9 @@ void addCommonOptions(CLI::App& app, CommonOptions& options)
         ->type_name("N|NAME");
     app.add_option("--model", options.model, "Model to use instead of the embedded one")
         ->type_name("FILE|FOLDER");
+    app.add_option("--mmproj", options.mmproj,
+                   "File with the model's encoders, where it is not beside the model")
+        ->type_name("FILE");
     app.add_flag("--verbose", options.isVerbose, "Say on standard error what is done");
 }
 

@@ -12,8 +12,9 @@ namespace app::cli {
 
 // What every command understands, before or after its name.
 struct CommonOptions {
-    std::string device;           // index or part of a name; empty for the first usable one
-    std::filesystem::path model;  // empty for the embedded model
+    std::string device;            // index or part of a name; empty for the first usable one
+    std::filesystem::path model;   // empty for the embedded model
+    std::filesystem::path mmproj;  // empty to look for it beside the model
     bool isVerbose = false;
 };
 

@@ -51,7 +51,7 @@ engine::Result<void> runTokenize(const CommonOptions& common, const TokenizeOpti
     for (const Json& line : lines)
         texts.push_back(line["text"].get<std::string>());
 
-    ENGINE_TRY(const auto ids, engine::tokenizeAll(modelPath(common), texts));
+    ENGINE_TRY(const auto ids, engine::tokenizeAll(modelPaths(common).path, texts));
     for (std::size_t i = 0; i < lines.size(); ++i) {
         lines[i]["ids"] = ids[i];
         print(compact(lines[i]));

@@ -135,7 +135,7 @@ void ModelLoadTest::cleanup()
 std::vector<float> ModelLoadTest::logitsOfFile(const std::filesystem::path& path,
                                                const std::shared_ptr<engine::Device>& device) const
 {
-    auto session = startSession(must(Model::load(device, path, {}, {})),
+    auto session = startSession(must(Model::load(device, {path}, {}, {})),
                                 {.contextLength = 32, .prefillChunk = 8});
     return must(tests::logitsOf(session, m_ids, 8));
 }
@@ -175,7 +175,7 @@ void ModelLoadTest::repackingIsLogged()
         options.matrixType = type;
         TinyModel(options).writeGguf(folder / "tiny.gguf");
         lines.clear();
-        must(Model::load(m_device, folder / "tiny.gguf", {}, {}));
+        must(Model::load(m_device, {folder / "tiny.gguf"}, {}, {}));
         const std::string name(engine::file::typeInfo(type).name);
         if (engine::kernels::isOnDevice(type)) {
             QVERIFY2(lines.empty(), name.c_str());
@@ -251,7 +251,7 @@ void ModelLoadTest::manyWindowsAreAsOne()
         ids.push_back(id);
     std::size_t windows = 0;
     const auto run = [&](const std::shared_ptr<engine::Device>& device) {
-        const auto model = must(Model::load(device, folder / "tiny.gguf", {}, {}));
+        const auto model = must(Model::load(device, {folder / "tiny.gguf"}, {}, {}));
         windows = model->state().weights.embedTokens.windows.size();
         auto session = startSession(model, {.contextLength = 64, .prefillChunk = 5});
         auto logits = must(tests::logitsOf(session, ids, 5));
@@ -273,7 +273,7 @@ void ModelLoadTest::progressIsMonotonicAndComplete()
     TinyModel(largeOptions()).writeGguf(folder / "large.gguf");
     std::vector<engine::LoadProgress> reports;
     const auto model = must(Model::load(
-        m_device, folder / "large.gguf",
+        m_device, {folder / "large.gguf"},
         [&reports](const engine::LoadProgress& progress) { reports.push_back(progress); }, {}));
     QVERIFY(reports.size() > 4);
     std::uint64_t done = 0;
@@ -305,7 +305,7 @@ void ModelLoadTest::cancellingStopsAtOnceAndFreesEverything()
     Clock::time_point asked;
     std::uint64_t reports = 0;
     const auto cancelled = Model::load(
-        m_device, folder / "large.gguf",
+        m_device, {folder / "large.gguf"},
         [&](const engine::LoadProgress& progress) {
             if (source.stop_requested()) {
                 ++reports;
@@ -332,7 +332,7 @@ void ModelLoadTest::cancellingBeforeTheStartLoadsNothing()
     source.request_stop();
     std::uint64_t done = 0;
     const auto cancelled = Model::load(
-        m_device, folder / "large.gguf",
+        m_device, {folder / "large.gguf"},
         [&done](const engine::LoadProgress& progress) { done = progress.bytesDone; },
         source.get_token());
     QVERIFY(!cancelled);
@@ -370,7 +370,7 @@ void ModelLoadTest::aVectorWithoutNumbersIsRefused()
     TinyModel(options).writeGguf(folder / "tiny.gguf");
     damage(folder / "tiny.gguf", tensor.toStdString(), floatNaN());
     const std::uint64_t before = m_device->context().allocatedBytes();
-    const auto refused = Model::load(m_device, folder / "tiny.gguf", {}, {});
+    const auto refused = Model::load(m_device, {folder / "tiny.gguf"}, {}, {});
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, ErrorCode::InvalidFile);
     QVERIFY2(refused.error().message.find(tensor.toStdString()) != std::string::npos,
@@ -399,7 +399,7 @@ void ModelLoadTest::aMatrixWithoutNumbersEndsTheAnswer()
     TinyModel(options).writeGguf(folder / "tiny.gguf");
     damage(folder / "tiny.gguf", tensor.toStdString(),
            type == TensorType::F32 ? floatNaN() : std::string("\x00\x7E", 2));
-    auto session = startSession(must(Model::load(m_device, folder / "tiny.gguf", {}, {})));
+    auto session = startSession(must(Model::load(m_device, {folder / "tiny.gguf"}, {}, {})));
     // Row 0 of the tables is the damaged one.
     must(session.appendTokens(std::vector<std::uint32_t>{2, 5, 0}, {}));
     const auto refused = session.generate(greedy(4), {}, {});

@@ -53,7 +53,7 @@ std::uint64_t peakResidentBytes()
 int loadAndReport(const std::filesystem::path& path)
 {
     const auto device = must(engine::Device::open());
-    const auto model = must(engine::Model::load(device, path, {}, {}));
+    const auto model = must(engine::Model::load(device, {path}, {}, {}));
     std::cout << device->context().allocatedBytes() << ' ' << model->info().perLayerEmbeddingBytes
               << ' ' << peakResidentBytes() << std::endl;
     return 0;
@@ -146,7 +146,7 @@ void ModelMemoryHeavyTest::cancellingTakesLessThanAFifthOfASecond()
         std::stop_source source;
         Clock::time_point asked;
         const auto cancelled = engine::Model::load(
-            m_device, folder / "large.gguf",
+            m_device, {folder / "large.gguf"},
             [&](const engine::LoadProgress& progress) {
                 if (progress.bytesDone >= mebibytes * kMebibyte && !source.stop_requested()) {
                     source.request_stop();

@@ -218,20 +218,20 @@ void SessionFaultsTest::modelsAreRefusedForWantOfMemory()
     tests::TinyModel().writeGguf(folder / "tiny.gguf");
     const std::uint64_t before = m_device->context().allocatedBytes();
     const auto needed = [&] {
-        const auto model = must(engine::Model::load(m_device, folder / "tiny.gguf", {}, {}));
+        const auto model = must(engine::Model::load(m_device, {folder / "tiny.gguf"}, {}, {}));
         return m_device->context().allocatedBytes() - before;
     }();
     QCOMPARE(m_device->context().allocatedBytes(), before);
     for (std::uint64_t share = 0; share < 10; ++share) {
         faults().memoryLimit = before + needed * share / 10;
-        const auto refused = engine::Model::load(m_device, folder / "tiny.gguf", {}, {});
+        const auto refused = engine::Model::load(m_device, {folder / "tiny.gguf"}, {}, {});
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::OutOfMemory);
         QVERIFY2(isOneSentence(refused.error().message), refused.error().message.c_str());
         QCOMPARE(m_device->context().allocatedBytes(), before);
     }
     faults().memoryLimit = before + needed;
-    QVERIFY(engine::Model::load(m_device, folder / "tiny.gguf", {}, {}));
+    QVERIFY(engine::Model::load(m_device, {folder / "tiny.gguf"}, {}, {}));
 }
 
 void SessionFaultsTest::aPromptLongerThanTheContextIsRefused()

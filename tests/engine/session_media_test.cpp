@@ -103,7 +103,7 @@ void SessionMediaTest::initTestCase()
     options.context = 4096;
     const tests::TemporaryFolder folder;
     tests::TinyModel(options).writeGguf(folder / "tiny.gguf");
-    m_model = must(engine::Model::load(m_device, folder / "tiny.gguf", {}, {}));
+    m_model = must(engine::Model::load(m_device, {folder / "tiny.gguf"}, {}, {}));
 
     const auto files = must(engine::file::openModelFiles(folder / "tiny.gguf"));
     m_config = must(engine::decoder::readDecoderConfig(files));

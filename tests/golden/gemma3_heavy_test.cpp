@@ -48,7 +48,7 @@ void Gemma3Test::initTestCase()
     auto cases = tests::readGemma3Cases(TEST_DATA_DIR "/golden/gemma3-270m");
     QVERIFY2(cases, cases ? "" : cases.error().message.c_str());
     m_cases = *std::move(cases);
-    auto model = engine::Model::load(std::move(device), path, {}, {});
+    auto model = engine::Model::load(std::move(device), {path}, {}, {});
     QVERIFY2(model, model ? "" : model.error().message.c_str());
     m_model = *std::move(model);
 }

@@ -29,7 +29,7 @@ engine::Result<GoldenModel> GoldenModel::load(std::shared_ptr<engine::Device> de
     result.m_folder = std::make_unique<QTemporaryDir>();
     const std::filesystem::path folder = result.m_folder->path().toStdString();
     ENGINE_TRY_VOID(writeModelFolder(result.m_set, folder));
-    ENGINE_TRY(result.m_model, engine::Model::load(std::move(device), folder, {}, {}));
+    ENGINE_TRY(result.m_model, engine::Model::load(std::move(device), {folder}, {}, {}));
     return result;
 }
 

@@ -447,7 +447,9 @@ void TinyModel::writeFolder(const std::filesystem::path& folder, const FolderOpt
                 std::memcpy(bytes.back().data(), values.data(), bytes.back().size());
                 tensor.type = TensorType::F32;
             }
-            names.push_back(options.prefix + tensor.name);
+            // Encoders stand beside the text model, not in it.
+            const bool isEncoder = tensor.name.starts_with("embed_vision.");
+            names.push_back((isEncoder ? "model." : options.prefix) + tensor.name);
             weightMap[names.back()] = name;
             tensors.push_back(std::move(tensor));
         }

@@ -11,7 +11,7 @@ std::shared_ptr<const engine::Model> loadTiny(std::shared_ptr<engine::Device> de
 {
     const TemporaryFolder folder;
     model.writeGguf(folder / "tiny.gguf");
-    return must(engine::Model::load(std::move(device), folder / "tiny.gguf", {}, {}));
+    return must(engine::Model::load(std::move(device), {folder / "tiny.gguf"}, {}, {}));
 }
 
 engine::Session startSession(std::shared_ptr<const engine::Model> model,

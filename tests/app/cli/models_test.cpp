@@ -1,5 +1,6 @@
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -11,6 +12,7 @@ using tests::CliResult;
 using tests::runCli;
 
 constexpr auto kModel = RESOURCES_DIR "/models/nestling-demo-q8_0.gguf";
+constexpr auto kEncoders = RESOURCES_DIR "/models/mmproj-nestling-demo-f16.gguf";
 
 // Models that are looked at, and models that are no good.
 class ModelsTest : public QObject {
@@ -21,6 +23,9 @@ private slots:
     void inspectDescribesTheEmbeddedModel();
     void inspectIsReadable();
     void givenModelIsTheOneThatIsRead();
+    void encodersBesideTheModelAreFound();
+    void chosenEncodersAreTheOnesThatAreRead();
+    void encodersThatDoNotFitAreBadInput();
     void badModelsAreBadInput_data();
     void badModelsAreBadInput();
     void badModelsAreBadInputToGenerate_data() { badModelsAreBadInput_data(); }
@@ -84,9 +89,46 @@ void ModelsTest::givenModelIsTheOneThatIsRead()
 {
     const QString copy = m_folder.filePath("copy.gguf");
     QVERIFY(QFile::copy(kModel, copy));
-    QCOMPARE(runCli({"--model", copy, "inspect"}).output, runCli({"inspect"}).output);
+    QCOMPARE(runCli({"--model", copy, "--mmproj", kEncoders, "inspect"}).output,
+             runCli({"inspect"}).output);
     QVERIFY(QFile::remove(copy));
     QCOMPARE(runCli({"inspect", "--model", copy}).exitCode, 2);
+}
+
+void ModelsTest::encodersBesideTheModelAreFound()
+{
+    const auto vision = runCli({"inspect", "--json"}).json()["vision"];
+    QCOMPARE(vision.value("present", false), true);
+    QVERIFY(QString::fromStdString(vision.value("path", ""))
+                .endsWith("/models/mmproj-nestling-demo-f16.gguf"));
+
+    const QString alone = m_folder.filePath("alone.gguf");
+    QVERIFY(QFile::copy(kModel, alone));
+    const CliResult without = runCli({"inspect", "--json", "--model", alone});
+    QCOMPARE(without.exitCode, 0);
+    QCOMPARE(without.json()["vision"].value("present", true), false);
+    QVERIFY2(without.json()["vision"].value("hint", "").find("mmproj") != std::string::npos,
+             without.output);
+}
+
+void ModelsTest::chosenEncodersAreTheOnesThatAreRead()
+{
+    const QString alone = m_folder.filePath("chosen.gguf");
+    QVERIFY(QFile::copy(kModel, alone));
+    const CliResult result = runCli({"inspect", "--model", alone, "--mmproj", kEncoders});
+    QCOMPARE(result.exitCode, 0);
+    QVERIFY2(result.output.contains("by mmproj-nestling-demo-f16.gguf"), result.output);
+}
+
+void ModelsTest::encodersThatDoNotFitAreBadInput()
+{
+    for (const QString& path :
+         {m_folder.filePath("none.gguf"), m_folder.filePath("letter.gguf"), QString(kModel)}) {
+        const CliResult result = runCli({"inspect", "--mmproj", path});
+        QCOMPARE(result.exitCode, 2);
+        QVERIFY2(result.isOneSentence(), result.errors);
+        QVERIFY2(result.errors.contains(QFileInfo(path).fileName().toUtf8()), result.errors);
+    }
 }
 
 void ModelsTest::badModelsAreBadInput_data()

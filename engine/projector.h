@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "engine/decoder/config.h"
+#include "engine/file/model_files.h"
+#include "engine/model.h"
+#include "engine/result.h"
+
+namespace engine {
+
+// Where the encoders that go with a text model lie. Private to the engine.
+struct Projector {
+    std::filesystem::path path;  // a GGUF file or a Hugging Face folder; empty if there is none
+    std::string hint;            // then: a sentence that says which file to add
+};
+
+// The file that was chosen; or the text model's own folder, or of the `*mmproj*.gguf` files beside
+// the text model the one whose rows are as wide as the model is. Of several, the one whose name has
+// most in common with the model's. Reads headers only. A file that was found and does not fit is a
+// hint; one that was chosen fails, as InvalidFile or UnsupportedModel.
+Result<Projector> findProjector(const ModelPaths& paths, const file::ModelFiles& text,
+                                const decoder::DecoderConfig& config);
+
+}  // namespace engine
