@@ -2,8 +2,10 @@
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QImage>
 
 #include "engine/device.h"
+#include "engine/encoders.h"
 #include "engine/message.h"
 #include "engine/model.h"
 #include "engine/result.h"
@@ -54,6 +56,21 @@ std::filesystem::path toPath(const QString& path)
 QString toText(const std::filesystem::path& path)
 {
     return QFile::decodeName(QByteArray::fromStdString(path.string()));
+}
+
+engine::Image toImage(const QImage& image)
+{
+    const QImage pixels = image.convertToFormat(QImage::Format_RGB888);
+    engine::Image result;
+    result.width = static_cast<std::uint32_t>(pixels.width());
+    result.height = static_cast<std::uint32_t>(pixels.height());
+    const std::size_t rowSize = std::size_t{result.width} * 3;
+    result.rgb.reserve(rowSize * result.height);
+    for (int y = 0; y < pixels.height(); ++y) {
+        const uchar* row = pixels.constScanLine(y);  // padded to four bytes
+        result.rgb.insert(result.rgb.end(), row, row + rowSize);
+    }
+    return result;
 }
 
 Problem toProblem(const engine::Error& error)

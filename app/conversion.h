@@ -7,9 +7,12 @@
 
 #include "app/assistant.h"
 
+class QImage;
+
 namespace engine {
 struct DeviceInfo;
 struct Error;
+struct Image;
 struct ModelInfo;
 enum class Finish;
 }  // namespace engine
@@ -21,6 +24,9 @@ std::string toUtf8(const QString& text);
 QString toText(std::string_view utf8);
 std::filesystem::path toPath(const QString& path);
 QString toText(const std::filesystem::path& path);
+
+// Any format; an alpha channel is dropped. See image_file.h for what should be done before.
+engine::Image toImage(const QImage& image);
 
 // The engine's sentence, and one with what to do about it.
 Problem toProblem(const engine::Error& error);

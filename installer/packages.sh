@@ -17,6 +17,7 @@ run_packages=(
     fonts-dejavu-core
     libqt6svg6
     mesa-vulkan-drivers
+    qt6-image-formats-plugins
     qt6-wayland
 )
 

@@ -35,7 +35,8 @@ constexpr std::array kLayers = {
                             "engine/kernels/ engine/vision/ nlohmann/ shaders/"},
     Layer{"engine/", "engine/ nlohmann/ shaders/"},
     Layer{"ui/", "ui/ Q*"},
-    Layer{"app/cli/", "app/cli/ app/embedded_model.h engine/* nlohmann/ CLI/"},
+    Layer{"app/cli/", "app/cli/ app/embedded_model.h app/picture_file.h engine/* nlohmann/ "
+                      "CLI/"},
     Layer{"app/", "app/ ui/ engine/* Q*"},
     Layer{"tests/reference/",
           "COMMON engine/base/ engine/file/ engine/decoder/config.h engine/decoder/tensor_plan.h "
