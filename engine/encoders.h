@@ -64,6 +64,7 @@ public:
 
     // For the engine's own use.
     struct State;
+    const State& state() const noexcept { return *m_state; }
 
 private:
     explicit VisionEncoder(std::unique_ptr<State> state);

@@ -44,6 +44,10 @@ Result<ModelFiles> openFolder(const std::filesystem::path& folder)
     if (std::filesystem::exists(generation, ignored)) {
         ENGINE_TRY(model.generationConfigJson, readJsonText(generation));
     }
+    const auto preprocessor = folder / "preprocessor_config.json";
+    if (std::filesystem::exists(preprocessor, ignored)) {
+        ENGINE_TRY(model.preprocessorConfigJson, readJsonText(preprocessor));
+    }
     const auto tokenizer = folder / "tokenizer.model";
     if (std::filesystem::exists(tokenizer, ignored))
         model.tokenizerModel = tokenizer;

@@ -48,6 +48,7 @@ struct ModelFiles {
     Metadata metadata;                     // GGUF only
     std::string configJson;                // HuggingFace only: the text of config.json, valid JSON
     std::string generationConfigJson;      // HuggingFace only: valid JSON, or empty
+    std::string preprocessorConfigJson;    // HuggingFace only: valid JSON, or empty
     std::filesystem::path tokenizerModel;  // HuggingFace only: empty if the folder has none
 };
 

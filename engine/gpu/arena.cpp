@@ -54,6 +54,18 @@ std::optional<std::uint32_t> findMemoryType(const Context& context, std::uint32_
     return std::nullopt;
 }
 
+VkFormat formatOf(View view)
+{
+    switch (view) {
+    case View::UintTexels:
+        return VK_FORMAT_R32_UINT;
+    case View::IntTexels:
+        return VK_FORMAT_R32G32B32A32_SINT;
+    default:
+        return VK_FORMAT_R32G32B32A32_SFLOAT;
+    }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Arena>> Arena::create(Context& context, std::uint64_t bytes, MemoryUse use)
@@ -135,7 +147,7 @@ VkBufferView Arena::texelView(const Tensor& tensor, View view) const
     VkBufferViewCreateInfo info{};
     info.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO;
     info.buffer = m_buffer;
-    info.format = view == View::UintTexels ? VK_FORMAT_R32_UINT : VK_FORMAT_R32G32B32A32_SFLOAT;
+    info.format = formatOf(view);
     info.offset = tensor.offset;
     info.range = tensor.bytes / texelBytes * texelBytes;
     if (vkCreateBufferView(m_context.device(), &info, nullptr, &entry->second) != VK_SUCCESS)

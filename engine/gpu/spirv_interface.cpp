@@ -13,6 +13,7 @@ namespace {
 // Numbers from the SPIR-V specification, sections 3.7, 3.20 and 3.49.
 constexpr std::uint32_t kMagic = 0x07230203;
 constexpr std::uint32_t kHeaderWords = 5;
+constexpr std::uint32_t kOpTypeInt = 21;
 constexpr std::uint32_t kOpTypeFloat = 22;
 constexpr std::uint32_t kOpTypeImage = 25;
 constexpr std::uint32_t kOpTypeSampledImage = 27;
@@ -53,6 +54,7 @@ struct Declarations {
     std::map<std::uint32_t, std::uint32_t> texelBuffers;    // variable → pointer type
     std::map<std::uint32_t, std::uint32_t> images;          // (sampled) image → sampled type
     std::set<std::uint32_t> floats;
+    std::set<std::uint32_t> signedInts;
     std::optional<std::uint32_t> pushConstants;  // pointer type
     bool hasSpecIdZero = false;
 };
@@ -96,6 +98,7 @@ std::uint32_t leastWords(std::uint32_t code)
     case kOpTypeImage:
     case kOpTypeSampledImage:
         return 3;
+    case kOpTypeInt:
     case kOpTypePointer:
     case kOpVariable:
     case kOpMemberDecorate:
@@ -119,6 +122,10 @@ void readInstruction(std::span<const std::uint32_t> op, Declarations& declaratio
         break;
     case kOpTypeFloat:
         declarations.floats.insert(op[1]);
+        break;
+    case kOpTypeInt:
+        if (op[3] != 0)
+            declarations.signedInts.insert(op[1]);
         break;
     case kOpTypeImage:
         declarations.images[op[1]] = op[2];
@@ -157,6 +164,13 @@ Access accessOf(const Declarations& declarations, std::uint32_t structType)
     return members->second.nonReadable.size() == count ? Access::Write : Access::ReadWrite;
 }
 
+View texelsOf(const Declarations& declarations, std::uint32_t sampledType)
+{
+    if (declarations.floats.contains(sampledType))
+        return View::FloatTexels;
+    return declarations.signedInts.contains(sampledType) ? View::IntTexels : View::UintTexels;
+}
+
 Error broken(const char* rule)
 {
     return {ErrorCode::UnsupportedModel, rule};
@@ -192,7 +206,7 @@ Result<SpirvInterface> readSpirvInterface(std::span<const std::uint32_t> words)
         const std::uint32_t texel = declarations.images[declarations.pointees[pointer]];
         byBinding[declarations.bindings.at(variable)] = {
             Access::Read,
-            declarations.floats.contains(texel) ? View::FloatTexels : View::UintTexels};
+            texelsOf(declarations, texel)};
     }
     for (const auto& [number, binding] : byBinding) {
         if (number != interface.bindings.size())

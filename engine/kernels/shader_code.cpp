@@ -8,6 +8,19 @@
 #include "spirv/altup_predict.spv.h"
 #include "spirv/attention.spv.h"
 #include "spirv/attention_texels.spv.h"
+#include "spirv/average_pool.spv.h"
+#include "spirv/channel_norm.spv.h"
+#include "spirv/channel_norm_read_texels.spv.h"
+#include "spirv/conv2d_bf16.spv.h"
+#include "spirv/conv2d_f16.spv.h"
+#include "spirv/conv2d_f32.spv.h"
+#include "spirv/conv2d_q8_0.spv.h"
+#include "spirv/conv2d_texels_bf16.spv.h"
+#include "spirv/conv2d_texels_f16.spv.h"
+#include "spirv/conv2d_texels_f32.spv.h"
+#include "spirv/conv2d_texels_q8_0.spv.h"
+#include "spirv/depthwise_conv2d.spv.h"
+#include "spirv/depthwise_conv2d_read_texels.spv.h"
 #include "spirv/embed_bf16.spv.h"
 #include "spirv/embed_f16.spv.h"
 #include "spirv/embed_f32.spv.h"
@@ -20,6 +33,7 @@
 #include "spirv/embed_q6_k.spv.h"
 #include "spirv/embed_q8_0.spv.h"
 #include "spirv/gated_gelu.spv.h"
+#include "spirv/join_scales.spv.h"
 #include "spirv/laurel_residual.spv.h"
 #include "spirv/linear_bf16.spv.h"
 #include "spirv/linear_f16.spv.h"
@@ -49,8 +63,12 @@
 #include "spirv/qkv_norm_rope.spv.h"
 #include "spirv/rms_norm.spv.h"
 #include "spirv/sample.spv.h"
+#include "spirv/scale_add.spv.h"
+#include "spirv/scale_add_read_texels.spv.h"
 #include "spirv/score.spv.h"
 #include "spirv/softcap.spv.h"
+#include "spirv/softmax_rows.spv.h"
+#include "spirv/softmax_rows_read_texels.spv.h"
 
 namespace engine::kernels {
 namespace {
@@ -153,6 +171,42 @@ std::span<const std::uint32_t> linearReadTexelsCode(TensorType type)
     return {};
 }
 
+std::span<const std::uint32_t> conv2dCode(TensorType type)
+{
+    switch (type) {
+    case TensorType::F32:
+        return conv2d_f32;
+    case TensorType::F16:
+        return conv2d_f16;
+    case TensorType::BF16:
+        return conv2d_bf16;
+    case TensorType::Q8_0:
+        return conv2d_q8_0;
+    default:
+        break;
+    }
+    ENGINE_CHECK(isConvolved(type));
+    return {};
+}
+
+std::span<const std::uint32_t> conv2dTexelsCode(TensorType type)
+{
+    switch (type) {
+    case TensorType::F32:
+        return conv2d_texels_f32;
+    case TensorType::F16:
+        return conv2d_texels_f16;
+    case TensorType::BF16:
+        return conv2d_texels_bf16;
+    case TensorType::Q8_0:
+        return conv2d_texels_q8_0;
+    default:
+        break;
+    }
+    ENGINE_CHECK(isConvolved(type));
+    return {};
+}
+
 }  // namespace
 
 std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
@@ -196,6 +250,30 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
         return score;
     case Kernel::Softcap:
         return softcap;
+    case Kernel::Conv2d:
+        return conv2dCode(type);
+    case Kernel::Conv2dTexels:
+        return conv2dTexelsCode(type);
+    case Kernel::DepthwiseConv2d:
+        return depthwise_conv2d;
+    case Kernel::DepthwiseConv2dReadTexels:
+        return depthwise_conv2d_read_texels;
+    case Kernel::ChannelNorm:
+        return channel_norm;
+    case Kernel::ChannelNormReadTexels:
+        return channel_norm_read_texels;
+    case Kernel::SoftmaxRows:
+        return softmax_rows;
+    case Kernel::SoftmaxRowsReadTexels:
+        return softmax_rows_read_texels;
+    case Kernel::ScaleAdd:
+        return scale_add;
+    case Kernel::ScaleAddReadTexels:
+        return scale_add_read_texels;
+    case Kernel::JoinScales:
+        return join_scales;
+    case Kernel::AveragePool:
+        return average_pool;
     }
     return {};
 }
@@ -211,6 +289,12 @@ bool isOnDevice(TensorType type) noexcept
     default:
         return true;
     }
+}
+
+bool isConvolved(TensorType type) noexcept
+{
+    return type == TensorType::F32 || type == TensorType::F16 || type == TensorType::BF16 ||
+           type == TensorType::Q8_0;
 }
 
 }  // namespace engine::kernels

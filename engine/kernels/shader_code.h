@@ -28,6 +28,18 @@ enum class Kernel : std::uint8_t {
     Softcap,
     Score,
     Sample,
+    Conv2d,
+    Conv2dTexels,
+    DepthwiseConv2d,
+    DepthwiseConv2dReadTexels,
+    ChannelNorm,
+    ChannelNormReadTexels,
+    SoftmaxRows,
+    SoftmaxRowsReadTexels,
+    ScaleAdd,
+    ScaleAddReadTexels,
+    JoinScales,
+    AveragePool,
 };
 
 // The SPIR-V of a kernel. `type` chooses the variant of those that read weights as stored; it must
@@ -36,5 +48,8 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, file::TensorType type);
 
 // Whether shaders read this type as it is stored. Others are repacked to Q8_0 when loaded.
 bool isOnDevice(file::TensorType type) noexcept;
+
+// Whether convolutions read this type as it is stored.
+bool isConvolved(file::TensorType type) noexcept;
 
 }  // namespace engine::kernels

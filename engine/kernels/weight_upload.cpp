@@ -197,9 +197,15 @@ public:
     Result<void> copyValues(std::span<const float> values, const gpu::Tensor& tensor)
     {
         const auto bytes = std::as_bytes(values);
-        return m_uploader.write(tensor, 0, bytes.size(), [bytes](std::span<std::byte> target) {
-            std::memcpy(target.data(), bytes.data(), bytes.size());
-        });
+        for (std::size_t first = 0; first < bytes.size(); first += gpu::Uploader::kPieceBytes) {
+            const auto piece = bytes.subspan(
+                first, std::min<std::size_t>(gpu::Uploader::kPieceBytes, bytes.size() - first));
+            ENGINE_TRY_VOID(
+                m_uploader.write(tensor, first, piece.size(), [piece](std::span<std::byte> target) {
+                    std::memcpy(target.data(), piece.data(), piece.size());
+                }));
+        }
+        return {};
     }
 
 private:
@@ -274,7 +280,7 @@ void WeightUpload::add(const VectorSource& source, gpu::Tensor& target)
 
 void WeightUpload::add(std::vector<float> values, gpu::Tensor& target)
 {
-    ENGINE_CHECK(!values.empty() && values.size() * sizeof(float) <= gpu::Uploader::kPieceBytes);
+    ENGINE_CHECK(!values.empty());
     m_vectors.push_back({{}, std::move(values), &target});
 }
 

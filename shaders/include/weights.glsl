@@ -8,17 +8,20 @@
 //                                           or at half-word `rowHalf` for 2-byte-aligned blocks
 //
 // Rows of float types begin at multiples of 16 bytes and are padded with zeros; rows of blocks lie
-// as in the file (spec 01 §4.5). The including shader defines WEIGHT(i), the i-th 32-bit word.
-// Offsets of rows are given in half-words, so that every block size fits.
+// as in the file (spec 01 §4.5). The including shader defines WEIGHT(i), the i-th 32-bit word, and
+// may define WEIGHT4(i), the four words from i on, a multiple of 4. Offsets of rows are given in
+// half-words, so that every block size fits.
+
+#if !defined(WEIGHT4)
+#define WEIGHT4(i) uvec4(WEIGHT(i), WEIGHT((i) + 1), WEIGHT((i) + 2), WEIGHT((i) + 3))
+#endif
 
 #if defined(VARIANT_F32)
 
 const uint kChunk = 4;
 void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
 {
-    const uint word = rowHalf / 2 + chunk * 4;
-    values[0] = vec4(uintBitsToFloat(WEIGHT(word)), uintBitsToFloat(WEIGHT(word + 1)),
-                     uintBitsToFloat(WEIGHT(word + 2)), uintBitsToFloat(WEIGHT(word + 3)));
+    values[0] = uintBitsToFloat(WEIGHT4(rowHalf / 2 + chunk * 4));
 }
 
 #elif defined(VARIANT_F16)
@@ -26,10 +29,9 @@ void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
 const uint kChunk = 8;
 void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
 {
-    const uint word = rowHalf / 2 + chunk * 4;
-    [[unroll]] for (uint i = 0; i < 2; ++i)
-        values[i] = vec4(unpackHalf2x16(WEIGHT(word + 2 * i)),
-                         unpackHalf2x16(WEIGHT(word + 2 * i + 1)));
+    const uvec4 words = WEIGHT4(rowHalf / 2 + chunk * 4);
+    values[0] = vec4(unpackHalf2x16(words.x), unpackHalf2x16(words.y));
+    values[1] = vec4(unpackHalf2x16(words.z), unpackHalf2x16(words.w));
 }
 
 #elif defined(VARIANT_BF16)
@@ -41,9 +43,9 @@ vec2 unpackBfloat(uint pair)
 }
 void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
 {
-    const uint word = rowHalf / 2 + chunk * 4;
-    [[unroll]] for (uint i = 0; i < 2; ++i)
-        values[i] = vec4(unpackBfloat(WEIGHT(word + 2 * i)), unpackBfloat(WEIGHT(word + 2 * i + 1)));
+    const uvec4 words = WEIGHT4(rowHalf / 2 + chunk * 4);
+    values[0] = vec4(unpackBfloat(words.x), unpackBfloat(words.y));
+    values[1] = vec4(unpackBfloat(words.z), unpackBfloat(words.w));
 }
 
 #else

@@ -10,7 +10,6 @@
 
 #include "engine/base/check.h"
 #include "tests/support/safetensors_reader.h"
-#include "tests/support/seeded_weights.h"
 
 namespace tests {
 
@@ -21,12 +20,6 @@ using nlohmann::json;
 engine::Error invalid(const std::filesystem::path& path, const std::string& what)
 {
     return {engine::ErrorCode::InvalidFile, path.string() + ": " + what};
-}
-
-std::size_t elementsOf(const GoldenSet::Tensor& tensor)
-{
-    return std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::size_t{1},
-                           std::multiplies<>());
 }
 
 // The lead of the best of `logits` over the second best.
@@ -75,32 +68,8 @@ engine::Result<void> readConfig(GoldenSet& set, const std::filesystem::path& pat
     model["architectures"] = json::array({"Gemma3nForCausalLM"});
     model["dtype"] = set.isBf16 ? "bfloat16" : "float32";
     set.configJson = model.dump(2);
-    for (const json& tensor : config["tensors"])
-        set.tensors.push_back({tensor["name"], tensor["shape"], tensor["scale"], tensor["offset"]});
+    set.tensors = readSeededTensors(config);
     return {};
-}
-
-std::string headerOf(const GoldenSet& set)
-{
-    json header = json::object();
-    std::size_t offset = 0;
-    for (const GoldenSet::Tensor& tensor : set.tensors) {
-        const std::size_t end = offset + elementsOf(tensor) * (set.isBf16 ? 2 : 4);
-        header[tensor.name] = {{"dtype", set.isBf16 ? "BF16" : "F32"},
-                               {"shape", tensor.shape},
-                               {"data_offsets", {offset, end}}};
-        offset = end;
-    }
-    std::string text = header.dump();
-    text.resize((text.size() + 7) / 8 * 8, ' ');
-    return text;
-}
-
-template <typename T>
-void write(std::ofstream& file, const std::vector<T>& values)
-{
-    file.write(reinterpret_cast<const char*>(values.data()),
-               static_cast<std::streamsize>(values.size() * sizeof(T)));
 }
 
 }  // namespace
@@ -131,30 +100,7 @@ engine::Result<GoldenSet> readGoldenSet(const std::filesystem::path& folder)
 
 engine::Result<void> writeModelFolder(const GoldenSet& set, const std::filesystem::path& folder)
 {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    std::ofstream(folder / "config.json") << set.configJson;
-
-    const std::filesystem::path path = folder / "model.safetensors";
-    std::ofstream file(path, std::ios::binary);
-    const std::string header = headerOf(set);
-    write(file, std::vector<std::uint64_t>{header.size()});
-    file << header;
-    for (const GoldenSet::Tensor& tensor : set.tensors) {
-        const std::vector<float> values =
-            seededWeights(set.name, tensor.name, elementsOf(tensor), tensor.scale, tensor.offset);
-        if (set.isBf16) {
-            std::vector<std::uint16_t> rounded(values.size());
-            std::transform(values.begin(), values.end(), rounded.begin(), toBf16);
-            write(file, rounded);
-        } else {
-            write(file, values);
-        }
-    }
-    file.close();
-    if (!file)
-        return invalid(path, "cannot be written.");
-    return {};
+    return writeSeededFolder(set.name, set.tensors, set.isBf16, set.configJson, folder);
 }
 
 std::vector<float> rowsAt(const std::vector<float>& values, std::size_t rows, std::size_t width,

@@ -6,23 +6,17 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "tests/support/seeded_folder.h"
 
 namespace tests {
 
 // One set of tests/data/golden/text: a model whose weights follow from their names, and what the
 // published implementation answers.
 struct GoldenSet {
-    struct Tensor {
-        std::string name;
-        std::vector<std::size_t> shape;
-        float scale = 0.0F;
-        float offset = 0.0F;
-    };
-
     std::string name;        // "text/odd-sizes"
     bool isBf16 = false;     // weights are bfloat16, otherwise float32
     std::string configJson;  // config.json of the text-only folder of such a model
-    std::vector<Tensor> tensors;
+    std::vector<SeededTensor> tensors;
     std::size_t layers = 0;
     std::size_t hidden = 0;
     std::size_t vocabulary = 0;

@@ -1,0 +1,87 @@
+#include "tests/support/seeded_folder.h"
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <numeric>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/seeded_weights.h"
+
+namespace tests {
+namespace {
+
+using nlohmann::json;
+
+std::size_t elementsOf(const SeededTensor& tensor)
+{
+    return std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::size_t{1},
+                           std::multiplies<>());
+}
+
+std::string headerOf(const std::vector<SeededTensor>& tensors, bool isBf16)
+{
+    json header = json::object();
+    std::size_t offset = 0;
+    for (const SeededTensor& tensor : tensors) {
+        const std::size_t end = offset + elementsOf(tensor) * (isBf16 ? 2 : 4);
+        header[tensor.name] = {{"dtype", isBf16 ? "BF16" : "F32"},
+                               {"shape", tensor.shape},
+                               {"data_offsets", {offset, end}}};
+        offset = end;
+    }
+    std::string text = header.dump();
+    text.resize((text.size() + 7) / 8 * 8, ' ');
+    return text;
+}
+
+template <typename T>
+void write(std::ofstream& file, const std::vector<T>& values)
+{
+    file.write(reinterpret_cast<const char*>(values.data()),
+               static_cast<std::streamsize>(values.size() * sizeof(T)));
+}
+
+}  // namespace
+
+std::vector<SeededTensor> readSeededTensors(const json& config)
+{
+    std::vector<SeededTensor> tensors;
+    for (const json& tensor : config["tensors"])
+        tensors.push_back({tensor["name"], tensor["shape"], tensor["scale"], tensor["offset"]});
+    return tensors;
+}
+
+engine::Result<void> writeSeededFolder(const std::string& set,
+                                       const std::vector<SeededTensor>& tensors, bool isBf16,
+                                       const std::string& configJson,
+                                       const std::filesystem::path& folder)
+{
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    std::ofstream(folder / "config.json") << configJson;
+
+    const std::filesystem::path path = folder / "model.safetensors";
+    std::ofstream file(path, std::ios::binary);
+    const std::string header = headerOf(tensors, isBf16);
+    write(file, std::vector<std::uint64_t>{header.size()});
+    file << header;
+    for (const SeededTensor& tensor : tensors) {
+        const std::vector<float> values =
+            seededWeights(set, tensor.name, elementsOf(tensor), tensor.scale, tensor.offset);
+        if (isBf16) {
+            std::vector<std::uint16_t> rounded(values.size());
+            std::transform(values.begin(), values.end(), rounded.begin(), toBf16);
+            write(file, rounded);
+        } else {
+            write(file, values);
+        }
+    }
+    file.close();
+    if (!file)
+        return engine::Error{engine::ErrorCode::InvalidFile, path.string() + " cannot be written."};
+    return {};
+}
+
+}  // namespace tests
