@@ -9,6 +9,7 @@ run_packages=(
     ninja-build
     pkg-config
     libcli11-dev
+    libkissfft-dev
     libsentencepiece-dev
     libvulkan-dev
     nlohmann-json3-dev
