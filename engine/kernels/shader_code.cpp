@@ -11,6 +11,14 @@
 #include "spirv/average_pool.spv.h"
 #include "spirv/channel_norm.spv.h"
 #include "spirv/channel_norm_read_texels.spv.h"
+#include "spirv/conformer_linear_bf16.spv.h"
+#include "spirv/conformer_linear_f16.spv.h"
+#include "spirv/conformer_linear_f32.spv.h"
+#include "spirv/conformer_linear_q8_0.spv.h"
+#include "spirv/conformer_linear_read_texels_bf16.spv.h"
+#include "spirv/conformer_linear_read_texels_f16.spv.h"
+#include "spirv/conformer_linear_read_texels_f32.spv.h"
+#include "spirv/conformer_linear_read_texels_q8_0.spv.h"
 #include "spirv/conv2d_bf16.spv.h"
 #include "spirv/conv2d_f16.spv.h"
 #include "spirv/conv2d_f32.spv.h"
@@ -19,6 +27,8 @@
 #include "spirv/conv2d_texels_f16.spv.h"
 #include "spirv/conv2d_texels_f32.spv.h"
 #include "spirv/conv2d_texels_q8_0.spv.h"
+#include "spirv/cumulative_deviation.spv.h"
+#include "spirv/cumulative_norm.spv.h"
 #include "spirv/depthwise_conv2d.spv.h"
 #include "spirv/depthwise_conv2d_read_texels.spv.h"
 #include "spirv/embed_bf16.spv.h"
@@ -32,8 +42,11 @@
 #include "spirv/embed_q5_k.spv.h"
 #include "spirv/embed_q6_k.spv.h"
 #include "spirv/embed_q8_0.spv.h"
+#include "spirv/front_conv.spv.h"
+#include "spirv/gated_conv.spv.h"
 #include "spirv/gated_gelu.spv.h"
 #include "spirv/join_scales.spv.h"
+#include "spirv/keep_frames.spv.h"
 #include "spirv/laurel_residual.spv.h"
 #include "spirv/linear_bf16.spv.h"
 #include "spirv/linear_f16.spv.h"
@@ -57,6 +70,7 @@
 #include "spirv/linear_read_texels_q5_k.spv.h"
 #include "spirv/linear_read_texels_q6_k.spv.h"
 #include "spirv/linear_read_texels_q8_0.spv.h"
+#include "spirv/local_attention.spv.h"
 #include "spirv/match_magnitude.spv.h"
 #include "spirv/per_layer_inject.spv.h"
 #include "spirv/per_layer_inputs.spv.h"
@@ -185,7 +199,7 @@ std::span<const std::uint32_t> conv2dCode(TensorType type)
     default:
         break;
     }
-    ENGINE_CHECK(isConvolved(type));
+    ENGINE_CHECK(isEncoderType(type));
     return {};
 }
 
@@ -203,7 +217,43 @@ std::span<const std::uint32_t> conv2dTexelsCode(TensorType type)
     default:
         break;
     }
-    ENGINE_CHECK(isConvolved(type));
+    ENGINE_CHECK(isEncoderType(type));
+    return {};
+}
+
+std::span<const std::uint32_t> conformerLinearCode(TensorType type)
+{
+    switch (type) {
+    case TensorType::F32:
+        return conformer_linear_f32;
+    case TensorType::F16:
+        return conformer_linear_f16;
+    case TensorType::BF16:
+        return conformer_linear_bf16;
+    case TensorType::Q8_0:
+        return conformer_linear_q8_0;
+    default:
+        break;
+    }
+    ENGINE_CHECK(isEncoderType(type));
+    return {};
+}
+
+std::span<const std::uint32_t> conformerLinearReadTexelsCode(TensorType type)
+{
+    switch (type) {
+    case TensorType::F32:
+        return conformer_linear_read_texels_f32;
+    case TensorType::F16:
+        return conformer_linear_read_texels_f16;
+    case TensorType::BF16:
+        return conformer_linear_read_texels_bf16;
+    case TensorType::Q8_0:
+        return conformer_linear_read_texels_q8_0;
+    default:
+        break;
+    }
+    ENGINE_CHECK(isEncoderType(type));
     return {};
 }
 
@@ -230,10 +280,26 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
         return attention;
     case Kernel::AttentionTexels:
         return attention_texels;
+    case Kernel::ConformerLinear:
+        return conformerLinearCode(type);
+    case Kernel::ConformerLinearReadTexels:
+        return conformerLinearReadTexelsCode(type);
+    case Kernel::CumulativeDeviation:
+        return cumulative_deviation;
+    case Kernel::CumulativeNorm:
+        return cumulative_norm;
+    case Kernel::FrontConv:
+        return front_conv;
+    case Kernel::GatedConv:
+        return gated_conv;
     case Kernel::GatedGelu:
         return gated_gelu;
+    case Kernel::KeepFrames:
+        return keep_frames;
     case Kernel::LaurelResidual:
         return laurel_residual;
+    case Kernel::LocalAttention:
+        return local_attention;
     case Kernel::MatchMagnitude:
         return match_magnitude;
     case Kernel::PerLayerInject:
@@ -291,7 +357,7 @@ bool isOnDevice(TensorType type) noexcept
     }
 }
 
-bool isConvolved(TensorType type) noexcept
+bool isEncoderType(TensorType type) noexcept
 {
     return type == TensorType::F32 || type == TensorType::F16 || type == TensorType::BF16 ||
            type == TensorType::Q8_0;

@@ -25,6 +25,14 @@ enum class Kernel : std::uint8_t {
     AltupMerge,
     PerLayerInputs,
     PerLayerInject,
+    FrontConv,
+    CumulativeDeviation,
+    CumulativeNorm,
+    ConformerLinear,
+    ConformerLinearReadTexels,
+    LocalAttention,
+    GatedConv,
+    KeepFrames,
     Softcap,
     Score,
     Sample,
@@ -49,7 +57,7 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, file::TensorType type);
 // Whether shaders read this type as it is stored. Others are repacked to Q8_0 when loaded.
 bool isOnDevice(file::TensorType type) noexcept;
 
-// Whether convolutions read this type as it is stored.
-bool isConvolved(file::TensorType type) noexcept;
+// The same for the convolutions and matrices of encoders, which have fewer variants.
+bool isEncoderType(file::TensorType type) noexcept;
 
 }  // namespace engine::kernels

@@ -94,7 +94,7 @@ public:
         if (inputs != 0 && source.inputs != inputs)
             fail(name, "takes " + std::to_string(source.inputs) + " channels where " +
                            std::to_string(inputs) + " arrive");
-        if (!kernels::isConvolved(source.tensor->type))
+        if (!kernels::isEncoderType(source.tensor->type))
             unsupported(name, *source.tensor);
         return source;
     }

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/gpu/recorder.h"
+#include "engine/gpu/tensor.h"
+#include "engine/kernels/pass.h"
+
+namespace engine::kernels {
+
+// Outputs and input rows that one workgroup of a matrix product computes. More of either reuses
+// what was loaded, until the sums no longer fit in registers.
+struct LinearTile {
+    std::uint32_t rows;
+    std::uint32_t tokens;
+};
+
+LinearTile linearTileFor(std::uint32_t tokens, bool isSoftware) noexcept;
+
+// Workgroups for so many outputs (along x, and z where x would not suffice) and rows of the input.
+gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std::uint32_t tokens);
+
+// Whether the product is to read texels: they suit CPU drivers, where a view can hold the whole
+// window.
+bool readsTexels(const Pass& pass, const gpu::Tensor& weight, const gpu::Tensor& input) noexcept;
+
+constexpr std::uint32_t divideUp(std::uint32_t value, std::uint32_t divisor) noexcept
+{
+    return (value + divisor - 1) / divisor;
+}
+
+}  // namespace engine::kernels
