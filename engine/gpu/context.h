@@ -53,6 +53,10 @@ public:
         m_limits.maxStorageBufferRange = std::min(m_limits.maxStorageBufferRange, bytes);
     }
 
+    // Some kernels have a form for GPUs and one for CPU drivers. A test may ask for the other one.
+    bool usesCpuKernels() const noexcept { return m_info.isSoftware && !m_usesGpuKernels; }
+    void useGpuKernels() noexcept { m_usesGpuKernels = true; }
+
     VkDevice device() const noexcept { return m_device; }
     VkQueue queue() const noexcept { return m_queue; }
     std::uint32_t queueFamily() const noexcept { return m_queueFamily; }
@@ -68,6 +72,7 @@ private:
     DeviceInfo m_info;
     Limits m_limits;
     Faults m_faults;
+    bool m_usesGpuKernels = false;
     VkInstance m_instance = VK_NULL_HANDLE;
     VkDebugUtilsMessengerEXT m_messenger = VK_NULL_HANDLE;
     VkDevice m_device = VK_NULL_HANDLE;

@@ -43,7 +43,7 @@ bool readsTexels(const Pass& pass, std::uint32_t headDim, const gpu::Tensor& que
                  const KvTensors& cache)
 {
     const std::uint64_t largest = std::max(queries.bytes, cache.keys.bytes);
-    return pass.isSoftware() && headDim % 4 == 0 && largest / 16 <= pass.limits().maxTexels;
+    return pass.usesCpuKernels() && headDim % 4 == 0 && largest / 16 <= pass.limits().maxTexels;
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ void dispatchConformerLinear(Pass& pass, const Matrix& weight, const gpu::Tensor
     ENGINE_CHECK(rows.product.columns == weight.rows && beginsItsBinding(rows.product));
 
     const gpu::Tensor& window = weight.windows.front().data;
-    const LinearTile tile = linearTileFor(input.rows, pass.isSoftware());
+    const LinearTile tile = linearTileFor(input.rows, pass.usesCpuKernels());
     const shader::ConformerLinearParams params{
         .columns = input.columns,
         .rows = weight.rows,

@@ -14,7 +14,7 @@ void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gp
     ENGINE_CHECK(input.columns <= weight.columns && output.columns <= weight.rows);
     ENGINE_CHECK(input.firstElement % 4 == 0 && input.stride % 4 == 0);
 
-    const LinearTile tile = linearTileFor(input.rows, pass.isSoftware());
+    const LinearTile tile = linearTileFor(input.rows, pass.usesCpuKernels());
     for (const Matrix::Window& window : weight.windows) {
         if (window.firstRow >= output.columns)
             break;

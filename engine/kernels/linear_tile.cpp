@@ -9,10 +9,10 @@ constexpr std::uint32_t kGroupsAlongX = 32768;
 
 }  // namespace
 
-LinearTile linearTileFor(std::uint32_t tokens, bool isSoftware) noexcept
+LinearTile linearTileFor(std::uint32_t tokens, bool usesCpuKernels) noexcept
 {
     if (tokens == 1)
-        return {isSoftware ? 8U : 4U, 1};
+        return {usesCpuKernels ? 8U : 4U, 1};
     return {4, std::min(tokens, 4U)};
 }
 
@@ -25,7 +25,7 @@ gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std:
 
 bool readsTexels(const Pass& pass, const gpu::Tensor& weight, const gpu::Tensor& input) noexcept
 {
-    return pass.isSoftware() && weight.bytes / 4 <= pass.limits().maxTexels &&
+    return pass.usesCpuKernels() && weight.bytes / 4 <= pass.limits().maxTexels &&
            input.bytes / 16 <= pass.limits().maxTexels;
 }
 

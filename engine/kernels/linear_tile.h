@@ -15,7 +15,7 @@ struct LinearTile {
     std::uint32_t tokens;
 };
 
-LinearTile linearTileFor(std::uint32_t tokens, bool isSoftware) noexcept;
+LinearTile linearTileFor(std::uint32_t tokens, bool usesCpuKernels) noexcept;
 
 // Workgroups for so many outputs (along x, and z where x would not suffice) and rows of the input.
 gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std::uint32_t tokens);

@@ -9,7 +9,7 @@ namespace {
 WorkgroupSizes workgroupSizes(const gpu::Context& context)
 {
     const std::uint32_t subgroup = context.limits().subgroupSize;
-    if (context.info().isSoftware)
+    if (context.usesCpuKernels())
         return {subgroup, subgroup, subgroup, subgroup, 4 * subgroup};
     return {std::clamp(subgroup, 32U, 64U), 256, 64, 128, 256};
 }

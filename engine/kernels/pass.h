@@ -53,7 +53,7 @@ public:
 
     const WorkgroupSizes& sizes() const noexcept { return m_sizes; }
     const gpu::Limits& limits() const noexcept { return m_catalogue.context().limits(); }
-    bool isSoftware() const noexcept { return m_catalogue.context().info().isSoftware; }
+    bool usesCpuKernels() const noexcept { return m_catalogue.context().usesCpuKernels(); }
 
     // The costs of what was recorded, or why it could not be.
     Result<PassCosts> finish();

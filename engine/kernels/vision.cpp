@@ -87,7 +87,8 @@ void convolve(Pass& pass, const Matrix& weight, const Window& window, MapSize si
 
     const auto params = paramsFor(weight, window, size, input, output, part);
     const gpu::Tensor& data = weight.windows.front().data;
-    if (pass.isSoftware() && data.bytes / 4 <= pass.limits().maxTexels && fitsTexels(pass, input)) {
+    if (pass.usesCpuKernels() && data.bytes / 4 <= pass.limits().maxTexels &&
+        fitsTexels(pass, input)) {
         const std::uint32_t lanes = pass.sizes().row;
         const std::uint32_t rowsPerLane = part.outputs > 2 * lanes ? kLaneRows : 2;
         pass.dispatch(
@@ -118,7 +119,7 @@ void normalize(Pass& pass, const gpu::Tensor& input, const gpu::Tensor& weight, 
         .epsilon = epsilon,
     };
     const bool readsTexels =
-        pass.isSoftware() && fitsTexels(pass, input) && fitsTexels(pass, residual);
+        pass.usesCpuKernels() && fitsTexels(pass, input) && fitsTexels(pass, residual);
     pass.dispatch(readsTexels ? Kernel::ChannelNormReadTexels : Kernel::ChannelNorm, {},
                   {pass.sizes().row, epilogue}, params, {input, weight, residual, output}, groups);
 }
@@ -180,7 +181,7 @@ void depthwiseConv2d(Pass& pass, const gpu::Tensor& weight, const Window& window
         .inputVectors = input.stride / 4,
         .outputStride = output.stride,
     };
-    const bool readsTexels = pass.isSoftware() && fitsTexels(pass, input);
+    const bool readsTexels = pass.usesCpuKernels() && fitsTexels(pass, input);
     pass.dispatch(readsTexels ? Kernel::DepthwiseConv2dReadTexels : Kernel::DepthwiseConv2d, {},
                   {pass.sizes().row}, params, {weight, input, output},
                   {outputSize.width, outputSize.height, 1});
@@ -218,7 +219,7 @@ void softmaxRows(Pass& pass, const gpu::Tensor& input, float scale, const gpu::T
         .groupsX = groups.x,
         .scale = scale,
     };
-    const bool readsTexels = pass.isSoftware() && fitsTexels(pass, input);
+    const bool readsTexels = pass.usesCpuKernels() && fitsTexels(pass, input);
     pass.dispatch(readsTexels ? Kernel::SoftmaxRowsReadTexels : Kernel::SoftmaxRows, {},
                   {pass.sizes().row}, params, {input, output}, groups);
 }
@@ -228,12 +229,12 @@ void scaleAdd(Pass& pass, const gpu::Tensor& residual, const gpu::Tensor& input,
 {
     ENGINE_CHECK(input.rows == output.rows && input.rows == residual.rows);
     ENGINE_CHECK(input.stride == output.stride && input.stride == residual.stride);
-    ENGINE_CHECK(scale.columns == input.columns);
+    ENGINE_CHECK(scale.columns == input.columns && scale.stride == input.stride);
     ENGINE_CHECK(isCompact(input) && isCompact(output) && isCompact(residual));
     const gpu::Workgroups groups = groupsFor(input.rows);
     const shader::ScaleAddParams params{
-        .pixels = input.rows, .vectors = divideUp(input.columns, 4), .groupsX = groups.x};
-    const bool readsTexels = pass.isSoftware() && fitsTexels(pass, input);
+        .pixels = input.rows, .vectors = input.stride / 4, .groupsX = groups.x};
+    const bool readsTexels = pass.usesCpuKernels() && fitsTexels(pass, input);
     pass.dispatch(readsTexels ? Kernel::ScaleAddReadTexels : Kernel::ScaleAdd, {},
                   {pass.sizes().row}, params, {residual, input, scale, output}, groups);
 }

@@ -365,7 +365,8 @@ std::uint32_t sizeUnit(const VisionConfig& config) noexcept
 
 bool isPossibleSize(const VisionConfig& config, std::uint32_t size) noexcept
 {
-    return size > 0 && size % sizeUnit(config) == 0;
+    const std::uint32_t unit = sizeUnit(config);
+    return unit > 0 && size > 0 && size % unit == 0;
 }
 
 void recordEndOfImage(Pass& pass, const NetworkWeights& network, const VisionConfig& config,

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "engine/device.h"
+#include "engine/gpu/context.h"
 #include "tests/reference/sampling.h"
 #include "tests/support/comparison.h"
 #include "tests/support/golden_model.h"
@@ -54,6 +56,7 @@ private slots:
     void initTestCase();
     void answersAreThePublishedOnes_data() { addSets(); }
     void answersAreThePublishedOnes();
+    void kernelsForGpusAnswerAlike();
     void generatesThePublishedTokens_data() { addSets(); }
     void generatesThePublishedTokens();
 
@@ -133,6 +136,23 @@ void TextTest::answersAreThePublishedOnes()
             logitsByWholeChunks = actual->logits;
         QVERIFY(tests::relativeError(actual->logits, logitsByWholeChunks) < kChunkTolerance);
     }
+}
+
+// On a CPU driver the tests above run the forms that are for CPU drivers.
+void TextTest::kernelsForGpusAnswerAlike()
+{
+    const auto device = tests::openDevice();
+    device->context().useGpuKernels();
+    const auto golden = GoldenModel::load(device, TEST_DATA_DIR "/golden/text/no-sharing");
+    QVERIFY2(golden, golden ? "" : golden.error().message.c_str());
+    const tests::GoldenSet& set = golden->set();
+    auto session = golden->startSession();
+    QVERIFY2(session, session ? "" : session.error().message.c_str());
+    const auto actual = golden->evaluate(*session, set.ids, 7);
+    QVERIFY2(actual, actual ? "" : actual.error().message.c_str());
+    QVERIFY(tests::relativeError(
+                tests::rowsAt(actual->logits, set.ids.size(), set.vocabulary, set.logitsPositions),
+                set.logits) < kTolerance);
 }
 
 void TextTest::generatesThePublishedTokens()

@@ -1,5 +1,6 @@
 #include <QTest>
 
+#include "engine/gpu/context.h"
 #include "tests/golden/vision_checks.h"
 #include "tests/support/golden_model.h"
 
@@ -8,32 +9,29 @@ class VisionTest : public QObject {
     Q_OBJECT
 
 private slots:
-    void initTestCase();
     void encodesAsPublished_data();
     void encodesAsPublished();
-
-private:
-    std::shared_ptr<engine::Device> m_device;
 };
-
-void VisionTest::initTestCase()
-{
-    m_device = tests::openDevice();
-    if (!m_device)
-        QSKIP("no Vulkan device");
-}
 
 void VisionTest::encodesAsPublished_data()
 {
     QTest::addColumn<QString>("name");
-    for (const char* name : {"small", "narrow"})
-        QTest::newRow(name) << QString(name);
+    QTest::addColumn<bool>("forGpus");
+    QTest::newRow("small") << "small" << false;
+    QTest::newRow("narrow") << "narrow" << false;
+    QTest::newRow("small, with the kernels for GPUs") << "small" << true;
 }
 
 void VisionTest::encodesAsPublished()
 {
     QFETCH(const QString, name);
-    tests::checkGoldenPictures(m_device, TEST_DATA_DIR, name);
+    QFETCH(const bool, forGpus);
+    const auto device = tests::openDevice();
+    if (!device)
+        QSKIP("no Vulkan device");
+    if (forGpus)
+        device->context().useGpuKernels();
+    tests::checkGoldenPictures(device, TEST_DATA_DIR, name);
 }
 
 QTEST_GUILESS_MAIN(VisionTest)
