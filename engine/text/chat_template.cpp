@@ -19,21 +19,46 @@ constexpr std::array<std::string_view, 29> kWhiteSpace{
     "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\xA8",
     "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80"};
 
-std::string_view trimmed(std::string_view text)
+std::string_view trimmedStart(std::string_view text)
 {
-    const auto atStart = [&](std::string_view space) { return text.starts_with(space); };
-    const auto atEnd = [&](std::string_view space) { return text.ends_with(space); };
+    const auto isNext = [&](std::string_view space) { return text.starts_with(space); };
     for (auto space = kWhiteSpace.begin(); space != kWhiteSpace.end();) {
-        space = std::find_if(kWhiteSpace.begin(), kWhiteSpace.end(), atStart);
+        space = std::find_if(kWhiteSpace.begin(), kWhiteSpace.end(), isNext);
         if (space != kWhiteSpace.end())
             text.remove_prefix(space->size());
     }
+    return text;
+}
+
+std::string_view trimmedEnd(std::string_view text)
+{
+    const auto isNext = [&](std::string_view space) { return text.ends_with(space); };
     for (auto space = kWhiteSpace.begin(); space != kWhiteSpace.end();) {
-        space = std::find_if(kWhiteSpace.begin(), kWhiteSpace.end(), atEnd);
+        space = std::find_if(kWhiteSpace.begin(), kWhiteSpace.end(), isNext);
         if (space != kWhiteSpace.end())
             text.remove_suffix(space->size());
     }
     return text;
+}
+
+std::string_view trimmed(std::string_view text)
+{
+    return trimmedEnd(trimmedStart(text));
+}
+
+// A message's text before, between and after its media: one more than there are of these.
+std::vector<std::string> textsAround(std::span<const Part> parts)
+{
+    std::vector<std::string> texts(1);
+    for (const Part& part : parts) {
+        if (const auto* text = std::get_if<std::string>(&part))
+            texts.back() += *text;
+        else
+            texts.emplace_back();
+    }
+    texts.front() = trimmedStart(texts.front());
+    texts.back() = trimmedEnd(texts.back());
+    return texts;
 }
 
 bool hasTurns(const Tokenizer& tokenizer)
@@ -92,15 +117,17 @@ Transcript encodeUserTurn(const Tokenizer& tokenizer, const MediaMarkers& marker
         content.addText(system);
         content.addText("\n\n");
     }
+    const std::vector<std::string> texts = textsAround(parts);
+    auto text = texts.begin();
+    content.addText(*text);
     for (const Part& part : parts) {
-        if (const auto* text = std::get_if<std::string>(&part)) {
-            content.addText(trimmed(*text));
+        const auto* tokens = std::get_if<SoftTokens>(&part);
+        if (tokens == nullptr)
             continue;
-        }
-        const auto& tokens = std::get<SoftTokens>(part);
-        const auto& marker = markers.of(tokens.source());
+        const auto& marker = markers.of(tokens->source());
         ENGINE_CHECK(marker.has_value());
-        content.addMedia(*marker, tokens);
+        content.addMedia(*marker, *tokens);
+        content.addText(*++text);
     }
     content.encodeText();
     if (!hasTurns(tokenizer))

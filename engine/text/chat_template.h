@@ -16,7 +16,8 @@ namespace engine::text {
 //     user:   <start_of_turn>user\n {system\n\n} {parts} <end_of_turn>\n <start_of_turn>model\n
 //     model:  {text}
 //
-// Parts follow each other as they stand; an encoded picture or sound is (spec 02 §7.2)
+// Parts follow each other as they stand, and what they make is trimmed as one text; an encoded
+// picture or sound in it is (spec 02 §7.2)
 //
 //     \n\n <start_of_image> {a soft-token id for each row} <end_of_image> \n\n
 //

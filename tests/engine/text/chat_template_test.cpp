@@ -85,7 +85,7 @@ private slots:
     void vocabulariesWithoutTurnsGivePlainText();
     void aPictureHasItsMarkupAndNewlines();
     void partsStandInTheirOrder();
-    void textAroundPicturesIsTrimmed();
+    void theWholeIsTrimmedAndNotItsParts();
     void aPictureMayBeAll();
     void picturesNeedNoTurns();
 
@@ -247,10 +247,15 @@ void ChatTemplateTest::partsStandInTheirOrder()
     }
 }
 
-void ChatTemplateTest::textAroundPicturesIsTrimmed()
+void ChatTemplateTest::theWholeIsTrimmedAndNotItsParts()
 {
-    QCOMPARE(mediaTurn("", {" a \n", picture(1), "\n b "}).ids,
-             mediaTurn("", {"a", picture(1), "b"}).ids);
+    const Transcript turn = mediaTurn("", {" \n", "\t a ", picture(1), "\n b ", "\n"});
+    QCOMPARE(turn.ids, joined({{8},
+                               m_tokenizer->encode("user\na \n\n"),
+                               {18, 2049, 2048},
+                               m_tokenizer->encode("\n\n\n b"),
+                               {9, 10, 8, 1987, 434, 426, 10}}));
+    QCOMPARE(mediaTurn("", {" ", picture(1), "\n"}).ids, mediaTurn("", {picture(1)}).ids);
 }
 
 void ChatTemplateTest::aPictureMayBeAll()

@@ -1,0 +1,79 @@
+#include <QTest>
+
+#include "engine/decoder/config.h"
+#include "engine/text/chat_template.h"
+#include "tests/support/multimodal_cases.h"
+#include "tests/support/tiny_session.h"
+
+using engine::SoftTokens;
+using engine::text::Transcript;
+using tests::CasePart;
+using tests::MultimodalCase;
+using tests::must;
+
+namespace {
+
+constexpr auto kModel = RESOURCES_DIR "/models/nestling-demo-q8_0.gguf";
+
+// Rows that the small model's encoders make of a picture and of a clip.
+constexpr std::uint32_t kImageRows = 36;
+constexpr std::uint32_t kAudioRows = 48;
+
+// Media of the right length, without rows.
+engine::Result<SoftTokens> onlyCounted(const CasePart& part)
+{
+    if (part.kind == CasePart::Kind::Image)
+        return SoftTokens(SoftTokens::Source::Image, kImageRows, nullptr);
+    return SoftTokens(SoftTokens::Source::Sound, kAudioRows, nullptr);
+}
+
+}  // namespace
+
+// Prompts with pictures and sounds to the trained small model.
+class MultimodalTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void promptsHaveTheIdsOfTheReference_data();
+    void promptsHaveTheIdsOfTheReference();
+
+private:
+    std::vector<MultimodalCase> m_cases;
+};
+
+void MultimodalTest::initTestCase()
+{
+    m_cases = must(tests::readMultimodalCases(TEST_DATA_DIR "/golden/multimodal"));
+}
+
+void MultimodalTest::promptsHaveTheIdsOfTheReference_data()
+{
+    QTest::addColumn<uint>("index");
+    for (uint i = 0; i < m_cases.size(); ++i)
+        QTest::addRow("case %u", i) << i;
+}
+
+// The markup and the newlines around media of either kind, over one turn and several.
+void MultimodalTest::promptsHaveTheIdsOfTheReference()
+{
+    QFETCH(const uint, index);
+    const MultimodalCase& expected = m_cases.at(index);
+    const auto files = must(engine::file::openModelFiles(kModel));
+    const auto config = must(engine::decoder::readDecoderConfig(files));
+    const auto tokenizer = must(engine::text::Tokenizer::create(files));
+
+    Transcript prompt{{tokenizer.control().bos}, {}};
+    for (std::size_t i = 0; i < expected.turns.size(); ++i) {
+        const auto parts = must(tests::toParts(expected.turns[i].parts, onlyCounted));
+        prompt.append(engine::text::encodeUserTurn(tokenizer, config.media, {}, parts));
+        if (i + 1 == expected.turns.size())
+            break;
+        prompt.append({engine::text::encodeModelTurn(tokenizer, expected.turns[i].answer), {}});
+        prompt.append({engine::text::encodeTurnEnd(tokenizer), {}});
+    }
+    QCOMPARE(prompt.ids, expected.ids);
+}
+
+QTEST_GUILESS_MAIN(MultimodalTest)
+#include "multimodal_test.moc"
