@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "app/cli/loading.h"
 #include "app/cli/measurements.h"
 #include "app/cli/output.h"
+#include "app/cli/pictures.h"
 #include "engine/device.h"
 #include "engine/session.h"
 
@@ -20,12 +22,23 @@ namespace {
 
 constexpr std::string_view kHelp =
     "/help           this list\n"
+    "/image FILE     show a picture with the next message\n"
     "/new            start a new conversation\n"
     "/system [TEXT]  start a new one with this system text, or none\n"
     "/stats          speed and size of the conversation\n"
     "/quit           leave, as the end of input does\n"
     "A line that ends with \\ goes on in the next one. Ctrl-C stops an"
     " answer;\npressed twice at the prompt, it leaves.\n";
+
+// A terminal puts the name of a file that is dropped on it between quotes, with a space behind.
+std::string withoutQuotes(std::string name)
+{
+    name.erase(name.find_last_not_of(' ') + 1);
+    name.erase(0, name.find_first_not_of(' '));
+    const bool isQuoted = name.size() > 1 && (name.front() == '\'' || name.front() == '"') &&
+                          name.front() == name.back();
+    return isQuoted ? name.substr(1, name.size() - 2) : name;
+}
 
 enum class Next { GoOn, Leave };
 
@@ -118,6 +131,8 @@ private:
             return Next::Leave;
         if (command == "/help")
             print(kHelp);
+        else if (command == "/image")
+            show(end == std::string::npos ? std::string() : line.substr(end + 1));
         else if (command == "/new")
             startAgain();
         else if (command == "/stats")
@@ -133,7 +148,33 @@ private:
     void startAgain()
     {
         m_session.truncate(0);
+        m_pictures.clear();
         m_last.reset();
+    }
+
+    // Encodes a picture, so that what is wrong with it is known before the message is typed.
+    void show(const std::string& file)
+    {
+        const auto picture = encode(withoutQuotes(file));
+        if (m_stop.stop_requested())
+            forgetInterrupts();
+        if (!picture) {
+            const engine::Error& error = picture.error();
+            note(error.code == engine::ErrorCode::Cancelled ? "Stopped." : error.message);
+            return;
+        }
+        m_pictures.push_back(*picture);
+        print("The next message shows " + std::to_string(m_pictures.size()) +
+              (m_pictures.size() == 1 ? " picture.\n" : " pictures.\n"));
+    }
+
+    engine::Result<engine::SoftTokens> encode(const std::string& file) const
+    {
+        if (file.empty())
+            return engine::Error{engine::ErrorCode::InvalidInput,
+                                 "/image is followed by the name of a file."};
+        ENGINE_TRY(const auto images, readPictures({file}));
+        return encodePicture(m_model, images.front(), m_stop);
     }
 
     // What goes wrong with one message is said, and the conversation goes on as it was before it.
@@ -165,10 +206,12 @@ private:
         if (before == 0)
             ENGINE_TRY_VOID(m_session.append({engine::Role::System, {m_system}}, stop));
         const Stopwatch watch;
-        if (auto appended = m_session.append({engine::Role::User, {text}}, stop); !appended) {
+        const engine::Message message{engine::Role::User, toParts({text}, m_pictures)};
+        if (auto appended = m_session.append(message, stop); !appended) {
             m_session.truncate(before);
             return std::move(appended).error();
         }
+        m_pictures.clear();
         m_prefill = watch.elapsed();
         engine::SamplingOptions sampling;
         sampling.seed = m_answers++;
@@ -197,6 +240,7 @@ private:
     bool m_isTerminal = isatty(STDIN_FILENO) == 1;
     bool m_wasInterrupted = false;  // at the prompt, and nothing was typed since
     std::string m_system;
+    std::vector<engine::SoftTokens> m_pictures;  // of the next message
     std::uint64_t m_answers = 0;  // seed of the next one, so that a conversation can be repeated
     std::chrono::nanoseconds m_prefill{};
     std::optional<engine::Reply> m_last;

@@ -7,6 +7,7 @@
 #include "app/cli/loading.h"
 #include "app/cli/measurements.h"
 #include "app/cli/output.h"
+#include "app/cli/pictures.h"
 #include "app/cli/text_file.h"
 #include "engine/device.h"
 #include "engine/session.h"
@@ -48,17 +49,26 @@ engine::Result<void> checkOptions(const GenerateOptions& options)
     return checkSampling(options.sampling);
 }
 
+// What is to be answered, before anything of it is encoded.
+struct Prompt {
+    std::vector<std::string> texts;  // between pictures
+    std::vector<engine::Image> images;
+};
+
 // The template trims white space around a prompt, so that only it is no prompt.
-engine::Result<std::string> readPrompt(const GenerateOptions& options)
+engine::Result<Prompt> readPrompt(const GenerateOptions& options)
 {
     std::string prompt = options.prompt;
     if (prompt == "-") {
         ENGINE_TRY(prompt, readText("-"));
     }
     const bool isBlank = prompt.find_first_not_of(" \t\r\n") == std::string::npos;
-    if (options.isRaw ? prompt.empty() : isBlank)
+    if (options.images.empty() && (options.isRaw ? prompt.empty() : isBlank))
         return invalid("The prompt is empty.");
-    return prompt;
+    Prompt result;
+    ENGINE_TRY(result.texts, textsBetween(prompt, options.images.size()));
+    ENGINE_TRY(result.images, readPictures(options.images));
+    return result;
 }
 
 engine::Result<engine::SessionOptions> sessionOptions(const GenerateOptions& options,
@@ -76,32 +86,46 @@ engine::Result<engine::SessionOptions> sessionOptions(const GenerateOptions& opt
     return session;
 }
 
-engine::Result<void> appendPrompt(engine::Session& session, const GenerateOptions& options,
-                                  const std::string& prompt, const std::stop_token& stop)
-{
-    if (options.isRaw)
-        return session.appendRaw(prompt, stop);
-    if (!options.system.empty())
-        ENGINE_TRY_VOID(session.append({engine::Role::System, {options.system}}, stop));
-    return session.append({engine::Role::User, {prompt}}, stop);
-}
-
 struct Outcome {
     engine::Reply reply;
     std::uint32_t promptTokens = 0;
     std::chrono::nanoseconds loading{};
+    std::chrono::nanoseconds encoding{};  // of pictures
     std::chrono::nanoseconds prefill{};
 };
 
+engine::Result<void> appendPrompt(const engine::Model& model, engine::Session& session,
+                                  const GenerateOptions& options, const Prompt& prompt,
+                                  const std::stop_token& stop, Outcome& outcome)
+{
+    const Stopwatch encoding;
+    std::vector<engine::SoftTokens> pictures;
+    for (const engine::Image& image : prompt.images) {
+        ENGINE_TRY(auto picture, encodePicture(model, image, stop));
+        pictures.push_back(std::move(picture));
+    }
+    outcome.encoding = encoding.elapsed();
+
+    const Stopwatch prefill;
+    const auto append = [&]() -> engine::Result<void> {
+        if (options.isRaw)
+            return session.appendRaw(prompt.texts.front(), stop);
+        if (!options.system.empty())
+            ENGINE_TRY_VOID(session.append({engine::Role::System, {options.system}}, stop));
+        return session.append({engine::Role::User, toParts(prompt.texts, pictures)}, stop);
+    };
+    auto appended = append();
+    outcome.prefill = prefill.elapsed();
+    return appended;
+}
+
 // Reads the prompt and answers it. Stopped while reading is stopped with nothing said.
-engine::Result<void> answer(engine::Session& session, const GenerateOptions& options,
-                            const std::string& prompt, const std::stop_token& stop,
-                            Outcome& outcome)
+engine::Result<void> answer(const engine::Model& model, engine::Session& session,
+                            const GenerateOptions& options, const Prompt& prompt,
+                            const std::stop_token& stop, Outcome& outcome)
 {
     outcome.reply.finish = engine::Finish::Stopped;
-    const Stopwatch watch;
-    const auto appended = appendPrompt(session, options, prompt, stop);
-    outcome.prefill = watch.elapsed();
+    const auto appended = appendPrompt(model, session, options, prompt, stop, outcome);
     if (!appended && appended.error().code == engine::ErrorCode::Cancelled)
         return {};
     ENGINE_TRY_VOID(appended);
@@ -127,8 +151,10 @@ Json toJson(const Outcome& outcome, const engine::Session& session, const engine
             {"generated_tokens", reply.tokens.size()},
             {"timings",
              {{"load_seconds", secondsOf(outcome.loading)},
+              {"encode_seconds", secondsOf(outcome.encoding)},
               {"prefill_seconds", secondsOf(outcome.prefill)},
-              {"time_to_first_token_seconds", secondsOf(outcome.prefill + reply.timeToFirstToken)},
+              {"time_to_first_token_seconds",
+               secondsOf(outcome.encoding + outcome.prefill + reply.timeToFirstToken)},
               {"generate_seconds", secondsOf(reply.duration)},
               {"tokens_per_second", decodeSpeed(reply)}}},
             {"counters", countersJson(session.counters())}};
@@ -143,6 +169,8 @@ void report(const Outcome& outcome, const engine::Session& session, const engine
              " tokens is full; the answer ends here.");
     }
     if (common.isVerbose) {
+        if (!options.images.empty())
+            note("Pictures encoded in " + decimalText(secondsOf(outcome.encoding), 2) + " s.");
         note(std::to_string(outcome.promptTokens) + " tokens read in " +
              decimalText(secondsOf(outcome.prefill), 2) + " s, " +
              std::to_string(outcome.reply.tokens.size()) + " generated at " +
@@ -156,7 +184,7 @@ engine::Result<void> runGenerate(const CommonOptions& common, const GenerateOpti
                                  Interrupts& interrupts)
 {
     ENGINE_TRY_VOID(checkOptions(options));
-    ENGINE_TRY(const std::string prompt, readPrompt(options));
+    ENGINE_TRY(const Prompt prompt, readPrompt(options));
 
     const std::stop_token stop = interrupts.arm(Interrupts::Second::EndsProgram);
     Outcome outcome;
@@ -166,7 +194,7 @@ engine::Result<void> runGenerate(const CommonOptions& common, const GenerateOpti
     ENGINE_TRY(const auto size, sessionOptions(options, model->info()));
     ENGINE_TRY(auto session, engine::Session::create(model, size));
 
-    const auto answered = answer(session, options, prompt, stop, outcome);
+    const auto answered = answer(*model, session, options, prompt, stop, outcome);
     if (!answered) {
         if (!options.asJson && session.length() > outcome.promptTokens && outcome.promptTokens > 0)
             print("\n");

@@ -81,6 +81,11 @@ void addGenerate(CLI::App& app, GenerateOptions& options)
     command->add_option("prompt", options.prompt, "What to answer; - for standard input")
         ->type_name("PROMPT")
         ->required();
+    CLI::Option* images =
+        command->add_option("--image", options.images,
+                            "Show this picture, where the prompt says <image> or before it; may "
+                            "be given again");
+    images->type_name("FILE")->allow_extra_args(false);
     command->add_option("--size", options.size, "Size of the model: full")->type_name("NAME");
     CLI::Option* system =
         command->add_option("--system", options.system, "System text, put before the prompt");
@@ -98,7 +103,8 @@ void addGenerate(CLI::App& app, GenerateOptions& options)
     add("--max-tokens", options.sampling.maxTokens, "Stop after so many tokens");
     command->add_option("--context", options.contextLength, "Tokens that the context holds");
     command->add_flag("--raw", options.isRaw, "Continue the prompt, without the chat template")
-        ->excludes(system);
+        ->excludes(system)
+        ->excludes(images);
     command->add_flag("--json", options.asJson, "Print one JSON object at the end");
 }
 

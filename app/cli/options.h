@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "engine/message.h"
 
@@ -39,6 +40,7 @@ struct LogitsOptions {
 
 struct GenerateOptions {
     std::string prompt;  // "-" for standard input
+    std::vector<std::filesystem::path> images;
     std::string size = "full";
     std::string system;
     engine::SamplingOptions sampling;
