@@ -6,6 +6,7 @@
 
 #include "engine/decoder/kv_cache.h"
 #include "engine/decoder/tensor_plan.h"
+#include "engine/encoders.h"
 #include "engine/file/mapped_file.h"
 #include "engine/model_state.h"
 #include "engine/projector.h"
@@ -71,8 +72,81 @@ void describeEncoders(ModelInfo& info, const Projector& projector)
 {
     info.hasVision = !projector.path.empty();
     info.visionPath = projector.path;
+    info.imageSize = projector.imageSize;
+    info.imageTokens = projector.softTokens;
     info.visionHint = projector.hint;
 }
+
+Result<void> loadTokenizer(Model::State& state)
+{
+    auto tokenizer = text::Tokenizer::create(state.files);
+    if (!tokenizer && tokenizer.error().code == ErrorCode::InvalidFile)
+        return std::move(tokenizer).error();
+    state.info.hasTokenizer = static_cast<bool>(tokenizer);
+    if (!tokenizer)
+        return {};
+    state.tokenizer = *std::move(tokenizer);
+    // A folder's configuration may list <eos> alone; a turn ends at its own marker too.
+    auto& ends = state.config.endTokens;
+    const auto endOfTurn = state.tokenizer->control().endOfTurn;
+    if (endOfTurn && std::find(ends.begin(), ends.end(), *endOfTurn) == ends.end())
+        ends.push_back(*endOfTurn);
+    return {};
+}
+
+// A model without the encoder that was found for it is better than none.
+Result<void> loadVision(Model::State& state, const Projector& projector, bool isChosen,
+                        const Model::Progress& progress, const std::stop_token& stop)
+{
+    if (projector.path.empty())
+        return {};
+    auto encoder = VisionEncoder::load(state.device, projector.path, progress, stop);
+    if (encoder) {
+        state.vision = *std::move(encoder);
+        return {};
+    }
+    const ErrorCode code = encoder.error().code;
+    if (isChosen || code == ErrorCode::Cancelled || code == ErrorCode::DeviceLost)
+        return std::move(encoder).error();
+    describeEncoders(state.info, {{}, encoder.error().message});
+    return {};
+}
+
+// Progress over two files: the first reports bytes of its own total, the second a share of `bytes`.
+class TwoFiles {
+public:
+    TwoFiles(const Model::Progress& progress, std::uint64_t secondBytes)
+        : m_progress(progress)
+        , m_secondBytes(secondBytes)
+    {
+    }
+
+    void first(std::uint64_t done, std::uint64_t total)
+    {
+        m_firstBytes = total;
+        report(done);
+    }
+
+    void second(const LoadProgress& part)
+    {
+        const double share = part.bytesTotal == 0 ? 1.0
+                                                  : static_cast<double>(part.bytesDone) /
+                                                        static_cast<double>(part.bytesTotal);
+        report(m_firstBytes +
+               static_cast<std::uint64_t>(share * static_cast<double>(m_secondBytes)));
+    }
+
+private:
+    void report(std::uint64_t done) const
+    {
+        if (m_progress)
+            m_progress({done, m_firstBytes + m_secondBytes});
+    }
+
+    const Model::Progress& m_progress;
+    std::uint64_t m_secondBytes;
+    std::uint64_t m_firstBytes = 0;
+};
 
 }  // namespace
 
@@ -105,29 +179,24 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
     state->info = describe(state->files, state->config);
     describeNeeds(state->info, sources);
 
-    if (auto tokenizer = text::Tokenizer::create(state->files)) {
-        state->tokenizer = *std::move(tokenizer);
-        // A folder's configuration may list <eos> alone; a turn ends at its own marker too.
-        auto& ends = state->config.endTokens;
-        const auto endOfTurn = state->tokenizer->control().endOfTurn;
-        if (endOfTurn && std::find(ends.begin(), ends.end(), *endOfTurn) == ends.end())
-            ends.push_back(*endOfTurn);
-    } else if (tokenizer.error().code == ErrorCode::InvalidFile) {
-        return std::move(tokenizer).error();
-    }
-    state->info.hasTokenizer = state->tokenizer.has_value();
+    describeEncoders(state->info, projector);
+    ENGINE_TRY_VOID(loadTokenizer(*state));
 
     gpu::Context& context = state->device->context();
-    const auto report = [&progress](std::uint64_t done, std::uint64_t total) {
-        if (progress)
-            progress({done, total});
-    };
-    ENGINE_TRY(state->weights,
-               decoder::uploadWeights(context, sources, state->files.tensors, report, stop));
+    TwoFiles report(progress, projector.bytes);
+    ENGINE_TRY(state->weights, decoder::uploadWeights(
+                                   context, sources, state->files.tensors,
+                                   [&report](std::uint64_t done, std::uint64_t total) {
+                                       report.first(done, total);
+                                   },
+                                   stop));
     if (sources.embedTokensPerLayer.isPresent())
         state->perLayerEmbeddings.emplace(sources.embedTokensPerLayer,
                                           state->config.textVocabularySize);
     state->catalogue = std::make_unique<kernels::Catalogue>(context);
+    ENGINE_TRY_VOID(loadVision(
+        *state, projector, !paths.projector.empty(),
+        [&report](const LoadProgress& part) { report.second(part); }, stop));
     return std::shared_ptr<const Model>(new Model(std::move(state)));
 }
 

@@ -50,7 +50,9 @@ struct ModelInfo {
     bool hasTokenizer = false;
     bool hasVision = false;
     std::filesystem::path visionPath;  // where the encoder lies, if there is one
-    std::string visionHint;            // if not: a sentence that says which file to add
+    std::uint32_t imageSize = 0;       // pixels: pictures are squashed to a square of this side
+    std::uint32_t imageTokens = 0;     // rows that a picture becomes
+    std::string visionHint;            // if there is none: a sentence that says which file to add
 };
 
 struct LoadProgress {

@@ -1,14 +1,14 @@
 #include "engine/projector.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <optional>
 #include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include "engine/vision/sources.h"
 
 namespace engine {
 namespace {
@@ -18,36 +18,39 @@ using Path = std::filesystem::path;
 constexpr std::string_view kTextAlone =
     "This model reads text alone. Models that see pictures are Gemma 3n E2B and E4B.";
 
-// The matrix that makes rows of the text model's width, in GGUF files and in folders.
-constexpr std::array<std::string_view, 3> kProjections{
-    "mm.input_projection.weight", "model.embed_vision.embedding_projection.weight",
-    "embed_vision.embedding_projection.weight"};
-
-std::optional<std::uint64_t> rowWidth(const file::ModelFiles& files)
+bool isOfVision(std::string_view name)
 {
-    for (const std::string_view name : kProjections) {
-        const file::StoredTensor* tensor = files.tensors.find(name);
-        if (tensor != nullptr && !tensor->shape.empty())
-            return tensor->shape.front();
-    }
-    return std::nullopt;
+    const bool isOfSound = name.starts_with("mm.a.");
+    return name.starts_with("v.") || (name.starts_with("mm.") && !isOfSound) ||
+           name.find("vision_tower.") != std::string_view::npos ||
+           name.find("embed_vision.") != std::string_view::npos;
 }
 
-// Whether the file has encoders for this model.
-Result<void> checkFit(const Path& path, const decoder::DecoderConfig& config)
+// The encoder in the files, if it is whole and makes rows for this model.
+Result<Projector> readEncoder(const file::ModelFiles& files, const decoder::DecoderConfig& config)
+{
+    const std::string path = files.path.string();
+    if (!vision::hasVisionEncoder(files.tensors))
+        return Error{ErrorCode::InvalidFile,
+                     path + " holds no encoder for pictures: take the model's mmproj file."};
+    ENGINE_TRY(const auto vision, vision::readVisionConfig(files));
+    ENGINE_TRY(const auto network, vision::findNetwork(files, vision));
+    const std::uint32_t width = network.projection.outputs;
+    if (width != config.hiddenSize)
+        return Error{ErrorCode::InvalidFile,
+                     path + " belongs to another model: its rows have " + std::to_string(width) +
+                         " elements, and this model's " + std::to_string(config.hiddenSize) +
+                         ". Take the model's own mmproj file."};
+    Projector projector{files.path, {}, vision.imageSize, vision.softTokens, 0};
+    for (const auto& [name, tensor] : files.tensors.tensors)
+        projector.bytes += isOfVision(name) ? tensor.bytes.size() : 0;
+    return projector;
+}
+
+Result<Projector> readEncoder(const Path& path, const decoder::DecoderConfig& config)
 {
     ENGINE_TRY(const auto files, file::openModelFiles(path));
-    const auto width = rowWidth(files);
-    if (!width)
-        return Error{ErrorCode::InvalidFile,
-                     path.string() + " holds no encoder for pictures: take the model's mmproj "
-                                     "file."};
-    if (*width != config.hiddenSize)
-        return Error{ErrorCode::InvalidFile,
-                     path.string() + " belongs to another model: its rows have " +
-                         std::to_string(*width) + " elements, and this model's " +
-                         std::to_string(config.hiddenSize) + ". Take the model's own mmproj file."};
-    return {};
+    return readEncoder(files, config);
 }
 
 std::string lowerCase(std::string text)
@@ -106,21 +109,19 @@ Projector searchBeside(const file::ModelFiles& text, const decoder::DecoderConfi
 {
     const bool isFolder = text.format == file::Format::HuggingFace;
     const Path folder = isFolder ? text.path : text.path.parent_path();
-    std::vector<Path> fitting;
+    std::vector<Projector> fitting;
     std::string problem;
     for (const Path& path : projectorsIn(folder.empty() ? Path(".") : folder)) {
-        if (const auto fits = checkFit(path, config))
-            fitting.push_back(path);
+        if (auto encoder = readEncoder(path, config))
+            fitting.push_back(*std::move(encoder));
         else if (problem.empty())
-            problem = fits.error().message;
+            problem = encoder.error().message;
     }
-    if (!fitting.empty()) {
-        const auto best =
-            std::max_element(fitting.begin(), fitting.end(), [&](const Path& a, const Path& b) {
-                return sharedWords(a, text.path) < sharedWords(b, text.path);
+    if (!fitting.empty())
+        return *std::max_element(
+            fitting.begin(), fitting.end(), [&](const Projector& a, const Projector& b) {
+                return sharedWords(a.path, text.path) < sharedWords(b.path, text.path);
             });
-        return {*best, {}};
-    }
     if (problem.empty())
         problem = "This model came without its encoder for pictures: put its mmproj file, such as "
                   "mmproj-F16.gguf, into the model's folder.";
@@ -136,13 +137,14 @@ Result<Projector> findProjector(const ModelPaths& paths, const file::ModelFiles&
     if (!paths.projector.empty()) {
         if (!takesMedia)
             return Error{ErrorCode::UnsupportedModel, std::string(kTextAlone)};
-        ENGINE_TRY_VOID(checkFit(paths.projector, config));
-        return Projector{paths.projector, {}};
+        return readEncoder(paths.projector, config);
     }
     if (!takesMedia)
         return Projector{{}, std::string(kTextAlone)};
-    if (rowWidth(text))
-        return Projector{text.path, {}};
+    if (vision::hasVisionEncoder(text.tensors)) {
+        auto encoder = readEncoder(text, config);
+        return encoder ? *std::move(encoder) : Projector{{}, encoder.error().message};
+    }
     return searchBeside(text, config);
 }
 

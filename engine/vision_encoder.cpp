@@ -104,6 +104,7 @@ Result<SoftTokens> VisionEncoder::encode(const Image& image, std::uint32_t size,
     rows->device = m_state->device;
     rows->arena = std::move(encoded.arena);
     rows->tensor = encoded.tokens;
+    rows->end = m_state->endOfImage;
     return SoftTokens(SoftTokens::Source::Image, m_state->config.softTokens, std::move(rows));
 }
 

@@ -31,6 +31,8 @@ Json toJson(const engine::ModelInfo& info)
             {"vision",
              {{"present", info.hasVision},
               {"path", info.visionPath.string()},
+              {"image_size", info.imageSize},
+              {"image_tokens", info.imageTokens},
               {"hint", info.visionHint}}},
             {"missing", info.missing}};
 }
@@ -44,21 +46,29 @@ std::string row(const std::string& label, const std::string& value)
     return text + value + "\n";
 }
 
+std::string picturesText(const engine::ModelInfo& info)
+{
+    if (!info.hasVision)
+        return "no";
+    const std::string side = std::to_string(info.imageSize);
+    return side + " × " + side + " pixels, " + std::to_string(info.imageTokens) +
+           " tokens each, by " + info.visionPath.filename().string();
+}
+
 std::string toText(const engine::ModelInfo& info)
 {
-    std::string text =
-        row("name", info.name) + row("architecture", info.architecture) +
-        row("layers", std::to_string(info.layers)) +
-        row("hidden size", std::to_string(info.hiddenSize)) +
-        row("context", std::to_string(info.contextLength) + " tokens") +
-        row("vocabulary", std::to_string(info.vocabularySize)) +
-        row("parameters", std::to_string(info.parameters)) +
-        row("size on disk", bytesText(info.fileBytes)) +
-        row("weights on device", bytesText(info.deviceWeightBytes)) +
-        row("stays in the file", bytesText(info.perLayerEmbeddingBytes)) +
-        row("cache, full context", bytesText(info.kvBytesAtFullContext)) +
-        row("tokenizer", info.hasTokenizer ? "yes" : "no") +
-        row("pictures", info.hasVision ? "by " + info.visionPath.filename().string() : "no");
+    std::string text = row("name", info.name) + row("architecture", info.architecture) +
+                       row("layers", std::to_string(info.layers)) +
+                       row("hidden size", std::to_string(info.hiddenSize)) +
+                       row("context", std::to_string(info.contextLength) + " tokens") +
+                       row("vocabulary", std::to_string(info.vocabularySize)) +
+                       row("parameters", std::to_string(info.parameters)) +
+                       row("size on disk", bytesText(info.fileBytes)) +
+                       row("weights on device", bytesText(info.deviceWeightBytes)) +
+                       row("stays in the file", bytesText(info.perLayerEmbeddingBytes)) +
+                       row("cache, full context", bytesText(info.kvBytesAtFullContext)) +
+                       row("tokenizer", info.hasTokenizer ? "yes" : "no") +
+                       row("pictures", picturesText(info));
     for (const engine::TensorTypeUse& use : info.tensors) {
         text += row(use.type, std::to_string(use.tensors) + " tensors, " + bytesText(use.bytes));
     }

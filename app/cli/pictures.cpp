@@ -28,9 +28,8 @@ readPictures(const std::vector<std::filesystem::path>& files)
     return images;
 }
 
-engine::Result<engine::SoftTokens> encodePicture(const engine::Model& model,
-                                                 const engine::Image& image,
-                                                 const std::stop_token& stop)
+engine::Result<engine::SoftTokens>
+encodePicture(const engine::Model& model, const engine::Image& image, const std::stop_token& stop)
 {
     if (!model.vision())
         return engine::Error{engine::ErrorCode::InvalidInput, model.info().visionHint};

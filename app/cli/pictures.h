@@ -16,9 +16,8 @@ engine::Result<std::vector<engine::Image>>
 readPictures(const std::vector<std::filesystem::path>& files);
 
 // InvalidInput, with a sentence that says which file to add, where the model has no encoder.
-engine::Result<engine::SoftTokens> encodePicture(const engine::Model& model,
-                                                 const engine::Image& image,
-                                                 const std::stop_token& stop);
+engine::Result<engine::SoftTokens>
+encodePicture(const engine::Model& model, const engine::Image& image, const std::stop_token& stop);
 
 // The texts between the places where a prompt has `<image>`, one more than there are of these.
 // InvalidInput where they are not as many as the pictures; without any, all pictures stand before

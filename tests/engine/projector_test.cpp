@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "tests/support/gguf_writer.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_model.h"
 #include "tests/support/tiny_session.h"
@@ -19,20 +18,21 @@ using tests::must;
 
 namespace {
 
-constexpr std::uint32_t kHidden = 64;  // the tiny model's
+// The small model's: its encoder is whole, and fits a text model of this width alone.
+constexpr std::uint32_t kHidden = 256;
+constexpr auto kEncoder = RESOURCES_DIR "/models/mmproj-nestling-demo-f16.gguf";
 
-// As much of a file of encoders as tells whose it is.
-void writeProjector(const std::filesystem::path& path, std::uint64_t width)
+void writeProjector(const std::filesystem::path& path)
 {
-    tests::GgufWriter writer;
-    writer.text("general.architecture", "clip");
-    writer.tensor("mm.input_projection.weight", {width, 8}, engine::file::TensorType::F32,
-                  [width] { return std::vector<std::byte>(width * 8 * sizeof(float)); });
-    writer.write(path);
+    std::filesystem::copy_file(kEncoder, path);
 }
 
-void writeText(const std::filesystem::path& path, const tests::TinyModelOptions& options = {})
+void writeText(const std::filesystem::path& path, std::uint32_t hidden = kHidden)
 {
+    tests::TinyModelOptions options;
+    options.layers = 3;
+    options.sharedKvLayers = 0;
+    options.hidden = hidden;
     tests::TinyModel(options).writeGguf(path);
 }
 
@@ -55,7 +55,8 @@ private slots:
     void aDamagedOneIsAHint();
     void ofSeveralTheOneThatFitsIsTaken();
     void ofSeveralThatFitTheLikestNameIsTaken();
-    void aFolderHasItsOwn();
+    void aFolderMayHaveOneBesideItsText();
+    void aFoldersOwnIsLookedAtFirst();
     void aChosenOneIsTaken();
     void aChosenOneThatDoesNotFitFails();
     void modelsOfTextTakeNone();
@@ -71,7 +72,7 @@ private slots:
 void ProjectorTest::oneBesideTheModelIsFound()
 {
     writeText(*m_folder / "model.gguf");
-    writeProjector(*m_folder / "MMProj-F16.GGUF", kHidden);
+    writeProjector(*m_folder / "MMProj-F16.GGUF");
     const auto found = must(find({*m_folder / "model.gguf"}));
     QCOMPARE(found.path, *m_folder / "MMProj-F16.GGUF");
     QVERIFY(found.hint.empty());
@@ -80,7 +81,7 @@ void ProjectorTest::oneBesideTheModelIsFound()
 void ProjectorTest::nothingBesideTheModelIsAHint()
 {
     writeText(*m_folder / "model.gguf");
-    writeProjector(*m_folder / "other.gguf", kHidden);
+    writeProjector(*m_folder / "other.gguf");
     std::filesystem::create_directory(*m_folder / "mmproj.gguf");
     const auto found = must(find({*m_folder / "model.gguf"}));
     QVERIFY(found.path.empty());
@@ -89,8 +90,8 @@ void ProjectorTest::nothingBesideTheModelIsAHint()
 
 void ProjectorTest::oneOfAnotherModelIsAHint()
 {
-    writeText(*m_folder / "model.gguf");
-    writeProjector(*m_folder / "mmproj.gguf", kHidden + 32);
+    writeText(*m_folder / "model.gguf", 96);
+    writeProjector(*m_folder / "mmproj.gguf");
     const auto found = must(find({*m_folder / "model.gguf"}));
     QVERIFY(found.path.empty());
     QVERIFY2(found.hint.find("belongs to another model") != std::string::npos, found.hint.c_str());
@@ -109,10 +110,14 @@ void ProjectorTest::aDamagedOneIsAHint()
 void ProjectorTest::ofSeveralTheOneThatFitsIsTaken()
 {
     writeText(*m_folder / "model.gguf");
-    writeProjector(*m_folder / "a-mmproj.gguf", kHidden + 8);
-    writeProjector(*m_folder / "b-mmproj.gguf", kHidden);
-    writeProjector(*m_folder / "c-mmproj.gguf", kHidden * 2);
-    QCOMPARE(must(find({*m_folder / "model.gguf"})).path, *m_folder / "b-mmproj.gguf");
+    writeText(*m_folder / "a-mmproj.gguf");  // whatever its name says
+    writeProjector(*m_folder / "b-mmproj.gguf");
+    std::ofstream(*m_folder / "c-mmproj.gguf") << "GGUF, they said";
+    const auto found = must(find({*m_folder / "model.gguf"}));
+    QCOMPARE(found.path, *m_folder / "b-mmproj.gguf");
+    QCOMPARE(found.imageSize, 192U);
+    QCOMPARE(found.softTokens, 36U);
+    QVERIFY(found.bytes > 1'000'000 && found.bytes < std::filesystem::file_size(kEncoder));
 }
 
 // E2B and E4B are equally wide.
@@ -121,7 +126,7 @@ void ProjectorTest::ofSeveralThatFitTheLikestNameIsTaken()
     for (const char* size : {"E2B", "E4B"}) {
         const std::string name = std::string("gemma-3n-") + size + "-it";
         writeText(*m_folder / (name + "-Q4_K_M.gguf"));
-        writeProjector(*m_folder / ("mmproj-" + name + "-F16.gguf"), kHidden);
+        writeProjector(*m_folder / ("mmproj-" + name + "-F16.gguf"));
     }
     QCOMPARE(must(find({*m_folder / "gemma-3n-E2B-it-Q4_K_M.gguf"})).path,
              *m_folder / "mmproj-gemma-3n-E2B-it-F16.gguf");
@@ -129,36 +134,44 @@ void ProjectorTest::ofSeveralThatFitTheLikestNameIsTaken()
              *m_folder / "mmproj-gemma-3n-E4B-it-F16.gguf");
 }
 
-void ProjectorTest::aFolderHasItsOwn()
+void ProjectorTest::aFolderMayHaveOneBesideItsText()
 {
-    tests::TinyModel model;
-    const tests::FolderOptions options{.prefix = "model.language_model."};
-    model.writeFolder(*m_folder / "text", options);
+    tests::TinyModelOptions options;
+    options.hidden = kHidden;
+    tests::TinyModel(options).writeFolder(*m_folder / "text", {.prefix = "model.language_model."});
     QVERIFY(must(find({*m_folder / "text"})).path.empty());
-    writeProjector(*m_folder / "text/mmproj.gguf", kHidden);
+    writeProjector(*m_folder / "text/mmproj.gguf");
     QCOMPARE(must(find({*m_folder / "text"})).path, *m_folder / "text/mmproj.gguf");
+}
 
-    model.tensors().push_back({"embed_vision.embedding_projection.weight", {kHidden, 8}});
-    model.writeFolder(*m_folder / "whole", options);
-    writeProjector(*m_folder / "whole/mmproj.gguf", kHidden);
-    QCOMPARE(must(find({*m_folder / "whole"})).path, *m_folder / "whole");
+// The tower is found, and that it lacks all but its first tensor is said.
+void ProjectorTest::aFoldersOwnIsLookedAtFirst()
+{
+    tests::TinyModelOptions options;
+    options.hidden = kHidden;
+    tests::TinyModel model(options);
+    model.tensors().push_back({"vision_tower.timm_model.conv_stem.conv.weight", {16, 3, 3, 3}});
+    model.writeFolder(*m_folder / "whole", {.prefix = "model.language_model."});
+    writeProjector(*m_folder / "whole/mmproj.gguf");
+    const auto found = must(find({*m_folder / "whole"}));
+    QVERIFY(found.path.empty());
+    QVERIFY2(found.hint.find("conv_stem") != std::string::npos, found.hint.c_str());
 }
 
 void ProjectorTest::aChosenOneIsTaken()
 {
     writeText(*m_folder / "model.gguf");
-    writeProjector(*m_folder / "mmproj.gguf", kHidden);
-    writeProjector(*m_folder / "eyes.gguf", kHidden);
+    writeProjector(*m_folder / "mmproj.gguf");
+    writeProjector(*m_folder / "eyes.gguf");
     QCOMPARE(must(find({*m_folder / "model.gguf", *m_folder / "eyes.gguf"})).path,
              *m_folder / "eyes.gguf");
 }
 
 void ProjectorTest::aChosenOneThatDoesNotFitFails()
 {
-    writeText(*m_folder / "model.gguf");
-    writeProjector(*m_folder / "mmproj.gguf", kHidden);
-    writeProjector(*m_folder / "wide.gguf", kHidden * 2);
-    for (const char* chosen : {"wide.gguf", "model.gguf", "missing.gguf"}) {
+    writeText(*m_folder / "model.gguf", 96);
+    writeProjector(*m_folder / "eyes.gguf");
+    for (const char* chosen : {"eyes.gguf", "model.gguf", "missing.gguf"}) {
         const auto refused = find({*m_folder / "model.gguf", *m_folder / chosen});
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::InvalidFile);
@@ -169,8 +182,11 @@ void ProjectorTest::aChosenOneThatDoesNotFitFails()
 
 void ProjectorTest::modelsOfTextTakeNone()
 {
-    writeText(*m_folder / "model.gguf", {.architecture = engine::decoder::Architecture::Gemma3});
-    writeProjector(*m_folder / "mmproj.gguf", kHidden);
+    tests::TinyModelOptions options;
+    options.architecture = engine::decoder::Architecture::Gemma3;
+    options.hidden = kHidden;
+    tests::TinyModel(options).writeGguf(*m_folder / "model.gguf");
+    writeProjector(*m_folder / "mmproj.gguf");
     const auto found = must(find({*m_folder / "model.gguf"}));
     QVERIFY(found.path.empty());
     QVERIFY2(found.hint.find("text alone") != std::string::npos, found.hint.c_str());

@@ -448,7 +448,7 @@ void TinyModel::writeFolder(const std::filesystem::path& folder, const FolderOpt
                 tensor.type = TensorType::F32;
             }
             // Encoders stand beside the text model, not in it.
-            const bool isEncoder = tensor.name.starts_with("embed_vision.");
+            const bool isEncoder = tensor.name.starts_with("vision_tower.");
             names.push_back((isEncoder ? "model." : options.prefix) + tensor.name);
             weightMap[names.back()] = name;
             tensors.push_back(std::move(tensor));
