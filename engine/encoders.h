@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "engine/message.h"
@@ -31,6 +32,24 @@ struct VisionInfo {
     std::uint64_t deviceWeightBytes = 0;
 };
 
+// What the encoding of one picture took, by kind of block.
+struct VisionCosts {
+    struct Kind {
+        std::string name;  // "inverted residual"
+        double seconds = 0.0;
+        std::uint64_t flops = 0;  // of convolutions and attention: 2 per multiply-add
+        std::uint64_t dispatches = 0;
+    };
+    std::vector<Kind> kinds;
+    double denseSeconds = 0.0;  // of dense convolutions, which are products of matrices
+    std::uint64_t denseFlops = 0;
+    double productFlopsPerSecond = 0.0;  // of the device's own best: a large product in float32
+    double longestSubmissionSeconds = 0.0;
+    std::uint64_t submissions = 0;
+    std::uint64_t weightBytes = 0;      // read
+    std::uint64_t activationBytes = 0;  // of device memory, while it lasts
+};
+
 // Turns pictures into rows that stand among a text model's embeddings. Weights stay on the device;
 // the memory for the activations of a picture is allocated for its encoding and freed after it.
 // Belongs to the thread of its device.
@@ -50,6 +69,7 @@ public:
     ~VisionEncoder();
 
     const VisionInfo& info() const noexcept;
+    const Device& device() const noexcept;
 
     // Squashes the picture to `size` × `size` pixels (0: the size the model was made for) and
     // encodes it. Stops within one submission with Cancelled. Fails with InvalidInput for an empty
@@ -57,6 +77,10 @@ public:
     // encoder can be used again after each.
     Result<SoftTokens> encode(const Image& image, std::uint32_t size, const Progress& progress,
                               const std::stop_token& stop) const;
+
+    // Encodes the picture once, and a second time to measure. Fails as encode() does.
+    Result<VisionCosts> measure(const Image& image, std::uint32_t size,
+                                const std::stop_token& stop) const;
 
     // The row of the id that ends a picture: the hard path of the embedder (spec 02 §6). What
     // encode() returns carries it.
@@ -68,6 +92,9 @@ public:
 
 private:
     explicit VisionEncoder(std::unique_ptr<State> state);
+
+    // The side that a picture is squashed to.
+    Result<std::uint32_t> sideFor(const Image& image, std::uint32_t size) const;
 
     std::unique_ptr<State> m_state;
 };

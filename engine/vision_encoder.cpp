@@ -8,6 +8,7 @@
 #include "engine/soft_token_rows.h"
 #include "engine/vision/encoding.h"
 #include "engine/vision/image_preprocess.h"
+#include "engine/vision/measurement.h"
 #include "engine/vision_state.h"
 
 namespace engine {
@@ -28,6 +29,7 @@ Result<SoftTokens> encodeEndOfImage(const VisionEncoder::State& state)
     auto rows = std::make_shared<SoftTokens::Rows>();
     rows->device = state.device;
     ENGINE_TRY(rows->arena, gpu::Arena::create(context, bytesFor(hidden), gpu::MemoryUse::Device));
+    ENGINE_TRY_VOID(rows->arena->clear());
     rows->tensor = rows->arena->place(1, hidden);
 
     ENGINE_TRY(const auto commands, gpu::CommandBuffer::create(context));
@@ -83,9 +85,12 @@ const VisionInfo& VisionEncoder::info() const noexcept
     return m_state->info;
 }
 
-Result<SoftTokens> VisionEncoder::encode(const Image& image, std::uint32_t size,
-                                         const Progress& progress,
-                                         const std::stop_token& stop) const
+const Device& VisionEncoder::device() const noexcept
+{
+    return *m_state->device;
+}
+
+Result<std::uint32_t> VisionEncoder::sideFor(const Image& image, std::uint32_t size) const
 {
     if (image.width == 0 || image.height == 0 ||
         image.rgb.size() != std::size_t{image.width} * image.height * 3)
@@ -93,7 +98,14 @@ Result<SoftTokens> VisionEncoder::encode(const Image& image, std::uint32_t size,
     const std::uint32_t side = size == 0 ? m_state->config.imageSize : size;
     if (!vision::isPossibleSize(m_state->config, side))
         return vision::impossibleSize(m_state->config, side);
+    return side;
+}
 
+Result<SoftTokens> VisionEncoder::encode(const Image& image, std::uint32_t size,
+                                         const Progress& progress,
+                                         const std::stop_token& stop) const
+{
+    ENGINE_TRY(const std::uint32_t side, sideFor(image, size));
     vision::EncodingObserver observer;
     observer.progressed = progress;
     ENGINE_TRY(auto encoded,
@@ -106,6 +118,15 @@ Result<SoftTokens> VisionEncoder::encode(const Image& image, std::uint32_t size,
     rows->tensor = encoded.tokens;
     rows->end = m_state->endOfImage;
     return SoftTokens(SoftTokens::Source::Image, m_state->config.softTokens, std::move(rows));
+}
+
+Result<VisionCosts> VisionEncoder::measure(const Image& image, std::uint32_t size,
+                                           const std::stop_token& stop) const
+{
+    ENGINE_TRY(const std::uint32_t side, sideFor(image, size));
+    return vision::measureEncoding(m_state->device->context(), *m_state->catalogue,
+                                   m_state->weights.network, m_state->config,
+                                   vision::squash(image, side), side, stop);
 }
 
 const SoftTokens& VisionEncoder::endOfImage() const noexcept

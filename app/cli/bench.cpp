@@ -134,6 +134,8 @@ engine::Result<std::vector<BenchRun>> runAll(engine::Session& session,
 engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& options,
                               Interrupts& interrupts)
 {
+    if (!options.image.empty())
+        return runBenchImage(common, options, interrupts);
     ENGINE_TRY_VOID(checkOptions(options));
     const std::stop_token stop = interrupts.arm(Interrupts::Second::EndsProgram);
     ENGINE_TRY(auto model, loadModel(common, stop));

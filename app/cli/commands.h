@@ -23,10 +23,17 @@ engine::Result<void> runLogits(const CommonOptions& common, const LogitsOptions&
 engine::Result<void> runGenerate(const CommonOptions& common, const GenerateOptions& options,
                                  Interrupts& interrupts);
 
+engine::Result<void> runEncodeImage(const CommonOptions& common, const EncodeImageOptions& options,
+                                    Interrupts& interrupts);
+
 engine::Result<void> runChat(const CommonOptions& common, const ChatOptions& options,
                              Interrupts& interrupts);
 
 engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& options,
                               Interrupts& interrupts);
+
+// The part of `bench` that measures a picture.
+engine::Result<void> runBenchImage(const CommonOptions& common, const BenchOptions& options,
+                                   Interrupts& interrupts);
 
 }  // namespace app::cli

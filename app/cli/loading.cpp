@@ -48,6 +48,20 @@ private:
     bool m_isShown = false;
 };
 
+// Where the encoder lies. A path that is no whole model may still hold one.
+engine::Result<std::filesystem::path> encoderPath(const CommonOptions& options)
+{
+    if (!options.mmproj.empty())
+        return options.mmproj;
+    const engine::ModelPaths paths = modelPaths(options);
+    const auto info = engine::Model::inspect(paths);
+    if (!info)
+        return paths.path;
+    if (info->visionPath.empty())
+        return engine::Error{engine::ErrorCode::InvalidInput, info->visionHint};
+    return info->visionPath;
+}
+
 }  // namespace
 
 engine::ModelPaths modelPaths(const CommonOptions& options)
@@ -72,6 +86,17 @@ engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptio
              decimalText(seconds, 2) + " s.");
     }
     return model;
+}
+
+engine::Result<std::shared_ptr<const engine::VisionEncoder>>
+loadVisionEncoder(const CommonOptions& options, const std::stop_token& stop)
+{
+    ENGINE_TRY(const std::filesystem::path path, encoderPath(options));
+    ENGINE_TRY(auto device, engine::Device::open(options.device));
+    ProgressLine line;
+    return engine::VisionEncoder::load(
+        std::move(device), path,
+        [&line](const engine::LoadProgress& progress) { line.show(progress); }, stop);
 }
 
 }  // namespace app::cli

@@ -4,6 +4,7 @@
 #include <stop_token>
 
 #include "app/cli/options.h"
+#include "engine/encoders.h"
 #include "engine/model.h"
 #include "engine/result.h"
 
@@ -16,5 +17,10 @@ engine::ModelPaths modelPaths(const CommonOptions& options);
 // shows how far it is.
 engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptions& options,
                                                                const std::stop_token& stop);
+
+// The same for its vision encoder alone: of the file or folder of the model, which then needs to
+// hold nothing else, or of the file that goes with it.
+engine::Result<std::shared_ptr<const engine::VisionEncoder>>
+loadVisionEncoder(const CommonOptions& options, const std::stop_token& stop);
 
 }  // namespace app::cli

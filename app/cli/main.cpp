@@ -50,6 +50,10 @@ struct RunCommand {
     {
         return runGenerate(common, options, interrupts);
     }
+    engine::Result<void> operator()(const EncodeImageOptions& options)
+    {
+        return runEncodeImage(common, options, interrupts);
+    }
     engine::Result<void> operator()(const ChatOptions& options)
     {
         return runChat(common, options, interrupts);

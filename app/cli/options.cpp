@@ -18,6 +18,7 @@ struct Targets {
     TokenizeOptions tokenize;
     LogitsOptions logits;
     GenerateOptions generate;
+    EncodeImageOptions encodeImage;
     ChatOptions chat;
     BenchOptions bench;
 };
@@ -108,6 +109,19 @@ void addGenerate(CLI::App& app, GenerateOptions& options)
     command->add_flag("--json", options.asJson, "Print one JSON object at the end");
 }
 
+void addEncodeImage(CLI::App& app, EncodeImageOptions& options)
+{
+    CLI::App* command = app.add_subcommand(
+        "encode-image", "Write the rows that a picture becomes for the text model");
+    command->add_option("image", options.image, "Picture to encode")->type_name("FILE")->required();
+    command->add_option("--out", options.output, "Safetensors file to write")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--size", options.size, "Pixels of a side that it is squashed to")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+}
+
 void addChat(CLI::App& app)
 {
     app.add_subcommand("chat", "Talk with the model; /help lists what can be typed");
@@ -121,6 +135,13 @@ void addBench(CLI::App& app, BenchOptions& options)
         ->capture_default_str();
     command->add_option("--repeat", options.repeats, "Runs, of which the median counts")
         ->capture_default_str();
+    CLI::Option* image = command->add_option("--image", options.image,
+                                             "Measure the encoding of this picture instead");
+    image->type_name("FILE");
+    command->add_option("--image-size", options.imageSize, "Pixels of a side")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber)
+        ->needs(image);
     command->add_flag("--json", options.asJson, "Print JSON");
 }
 
@@ -144,6 +165,8 @@ CommandOptions chosenCommand(const CLI::App& app, const Targets& targets)
         return targets.logits;
     if (app.got_subcommand("generate"))
         return targets.generate;
+    if (app.got_subcommand("encode-image"))
+        return targets.encodeImage;
     if (app.got_subcommand("chat"))
         return targets.chat;
     return targets.bench;
@@ -164,6 +187,7 @@ std::variant<Options, int> readOptions(int argc, const char* const* argv)
     addTokenize(app, targets.tokenize);
     addLogits(app, targets.logits);
     addGenerate(app, targets.generate);
+    addEncodeImage(app, targets.encodeImage);
     addChat(app);
     addBench(app, targets.bench);
 

@@ -49,17 +49,25 @@ struct GenerateOptions {
     bool asJson = false;
 };
 
+struct EncodeImageOptions {
+    std::filesystem::path image;
+    std::filesystem::path output;
+    std::optional<std::uint32_t> size;  // pixels of a side
+};
+
 struct ChatOptions {};
 
 struct BenchOptions {
     std::uint32_t promptTokens = 256;
     std::uint32_t generatedTokens = 64;
     std::uint32_t repeats = 3;
+    std::filesystem::path image;  // to encode, instead of text
+    std::optional<std::uint32_t> imageSize;
     bool asJson = false;
 };
 
 using CommandOptions = std::variant<DevicesOptions, InspectOptions, TokenizeOptions, LogitsOptions,
-                                    GenerateOptions, ChatOptions, BenchOptions>;
+                                    GenerateOptions, EncodeImageOptions, ChatOptions, BenchOptions>;
 
 struct Options {
     CommonOptions common;

@@ -53,6 +53,7 @@ Result<Memory> allocate(gpu::Context& context, const NetworkWeights& network,
                                         gpu::MemoryUse::HostWrite, tensors.picture));
     ENGINE_TRY(memory.tokens, arenaFor(context, config.softTokens, network.projection.matrix.rows,
                                        gpu::MemoryUse::Device, tensors.tokens));
+    ENGINE_TRY_VOID(memory.tokens->clear());
     ENGINE_TRY(memory.features, arenaFor(context, config.softTokens, network.softNorm.columns,
                                          gpu::MemoryUse::Device, tensors.features));
     ENGINE_TRY_VOID(memory.features->clear());
@@ -73,6 +74,11 @@ void writePicture(std::span<const std::uint8_t> rgb, const gpu::Tensor& picture,
         to[3] = 1.0F;
         std::fill(to + kPictureChannels, to + picture.stride, 0.0F);
     }
+}
+
+bool isAlike(const Step& a, const Step& b)
+{
+    return a.kind == b.kind && a.isDense == b.isDense;
 }
 
 // Runs the steps of a plan, as many at a time as the device is fast.
@@ -116,7 +122,7 @@ private:
         std::size_t end = first + 1;
         while (end < plan.steps.size() && !ends.contains(end - 1) &&
                work + plan.steps[end].work <= m_workAtOnce) {
-            if (m_observer.submitted && plan.steps[end].kind != plan.steps[first].kind)
+            if (m_observer.submitted && !isAlike(plan.steps[first], plan.steps[end]))
                 break;
             work += plan.steps[end++].work;
         }
@@ -139,8 +145,8 @@ private:
         const auto duration = Clock::now() - start;
         adapt(work, std::chrono::duration<double>(duration).count());
         if (m_observer.submitted)
-            m_observer.submitted({plan.steps[first].kind, duration, costs.flops, costs.weightBytes,
-                                  costs.dispatches});
+            m_observer.submitted({plan.steps[first].kind, plan.steps[first].isDense, duration,
+                                  costs.flops, costs.weightBytes, costs.dispatches});
         return work;
     }
 

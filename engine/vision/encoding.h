@@ -19,7 +19,8 @@ namespace engine::vision {
 
 // What one submission of an encoding took.
 struct SubmissionCost {
-    BlockKind kind = BlockKind::Stem;  // of its last step
+    BlockKind kind = BlockKind::Stem;
+    bool isDense = false;  // nothing but dense convolutions
     std::chrono::nanoseconds duration{};
     std::uint64_t flops = 0;
     std::uint64_t weightBytes = 0;
@@ -30,7 +31,8 @@ struct SubmissionCost {
 struct EncodingObserver {
     std::function<void(double fraction)> progressed;  // of the work, after each submission
 
-    // Submissions end where the kind of block changes, so that each is of one kind.
+    // Submissions then end where the kind of block changes and where dense convolutions begin and
+    // end, so that each is of one kind.
     std::function<void(const SubmissionCost&)> submitted;
 
     // The output of a block, "block.S.B", or "features" [soft tokens × width]: [pixels × channels].

@@ -86,7 +86,7 @@ private:
 
     void step(std::uint64_t work, std::function<void(Pass&)> record)
     {
-        m_plan.steps.push_back({m_kind, work, std::move(record)});
+        m_plan.steps.push_back({m_kind, m_isDense, work, std::move(record)});
         m_plan.work += work;
     }
 
@@ -127,10 +127,12 @@ private:
                   const gpu::Tensor& input, const gpu::Tensor& output)
     {
         const std::uint64_t depth = std::uint64_t{weights.kernel} * weights.kernel * weights.inputs;
+        m_isDense = true;
         cut(weights.matrix.rows, window.outputOf(size).pixels(), depth,
             [&weights, window, size, input, output](Pass& pass, const ConvolutionPart& part) {
                 kernels::conv2d(pass, weights.matrix, window, size, input, output, part);
             });
+        m_isDense = false;
     }
 
     Map dense(const DenseWeights& weights, std::uint32_t stride, const gpu::Tensor& input,
@@ -344,6 +346,7 @@ private:
     const Tap& m_tap;
     Workspace m_workspace;
     BlockKind m_kind = BlockKind::Stem;
+    bool m_isDense = false;
     Plan m_plan;
 };
 

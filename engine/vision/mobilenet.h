@@ -22,6 +22,7 @@ const char* nameOf(BlockKind kind) noexcept;
 // A piece of the encoder's work that is short enough to be submitted by itself.
 struct Step {
     BlockKind kind = BlockKind::Stem;
+    bool isDense = false;    // a dense convolution, which is a product of matrices
     std::uint64_t work = 0;  // floating-point operations, or what takes a CPU driver as long
     std::function<void(kernels::Pass&)> record;
 };
