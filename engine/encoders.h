@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -95,6 +96,84 @@ private:
 
     // The side that a picture is squashed to.
     Result<std::uint32_t> sideFor(const Image& image, std::uint32_t size) const;
+
+    std::unique_ptr<State> m_state;
+};
+
+// What a sound encoder's files say of it.
+struct AudioInfo {
+    std::uint32_t softTokensPerClip = 0;  // rows that a clip becomes, however short it is
+    std::uint64_t samplesPerClip = 0;     // 16 kHz: the most that a clip holds
+    std::uint32_t hiddenSize = 0;         // elements of a row: the text model's hidden size
+    std::uint64_t parameters = 0;
+    std::uint64_t deviceWeightBytes = 0;
+};
+
+// Turns sound into rows that stand among a text model's embeddings. Holds the weights; what is
+// heard is the business of AudioClip. Belongs to the thread of its device.
+class AudioEncoder {
+public:
+    // `path` is a GGUF file with a `clip` layout (mmproj) or a Hugging Face folder; neither needs
+    // to hold a text model. Fails with InvalidFile or UnsupportedModel, naming what is wrong, with
+    // OutOfMemory, or with Cancelled.
+    static Result<std::shared_ptr<const AudioEncoder>> load(std::shared_ptr<Device> device,
+                                                            const std::filesystem::path& path,
+                                                            const Model::Progress& progress,
+                                                            const std::stop_token& stop);
+
+    ~AudioEncoder();
+
+    const AudioInfo& info() const noexcept;
+
+    // The rows of the ids that end a sound and that fill a clip: the hard path of the embedder
+    // (spec 03 §5). What a clip gives carries the first.
+    const SoftTokens& endOfAudio() const noexcept;
+    const SoftTokens& padding() const noexcept;
+
+    // For the engine's own use.
+    struct State;
+    const State& state() const noexcept { return *m_state; }
+
+private:
+    explicit AudioEncoder(std::unique_ptr<State> state);
+
+    std::unique_ptr<State> m_state;
+};
+
+// One clip of sound, encoded while it is heard. In pieces of any size it becomes the same rows as
+// in one. All device memory that it will use is allocated with it.
+class AudioClip {
+public:
+    // Fails with OutOfMemory.
+    static Result<AudioClip> create(std::shared_ptr<const AudioEncoder> encoder);
+
+    AudioClip(AudioClip&&) noexcept;
+    AudioClip& operator=(AudioClip&&) noexcept;
+    ~AudioClip();
+
+    // Takes samples, 16 kHz mono in [-1, 1]; rows come of them half a second at a time. Fails with
+    // InvalidInput, and takes none, where one is not a number, where the clip would be longer than
+    // samplesPerClip, or after finish(). Stopped, it fails with Cancelled within one submission and
+    // has taken them: the next call goes on. After DeviceLost or OutOfMemory the clip is of no use.
+    Result<void> push(std::span<const float> samples, const std::stop_token& stop);
+
+    // The clip is over: encodes what is left, and returns softTokensPerClip rows, of which the last
+    // are padding (spec 03 §5). Fails as push() does, and with InvalidInput without any sample.
+    Result<SoftTokens> finish(const std::stop_token& stop);
+
+    // Rows of sound so far, and they themselves, which never change. Of none there are no rows.
+    std::uint32_t rowCount() const noexcept;
+    SoftTokens rows() const;
+
+    // Samples taken so far.
+    std::uint64_t samples() const noexcept;
+
+    // For the engine's own use.
+    struct State;
+    State& state() const noexcept { return *m_state; }
+
+private:
+    explicit AudioClip(std::unique_ptr<State> state);
 
     std::unique_ptr<State> m_state;
 };

@@ -120,8 +120,9 @@ void MelSpectrogram::push(std::span<const float> samples, std::vector<float>& fr
 
 void MelSpectrogram::finish(std::vector<float>& frames)
 {
-    if (m_samples == 0)
+    if (m_samples == 0 || m_isFinished)
         return;
+    m_isFinished = true;
     const std::uint64_t padding = (kPaddedTo - m_samples % kPaddedTo) % kPaddedTo;
     m_pending.resize(m_pending.size() + static_cast<std::size_t>(padding));
     if (m_samples + padding <= kFrameSamples)

@@ -31,7 +31,8 @@ public:
     void push(std::span<const float> samples, std::vector<float>& frames);
 
     // The sound is over: fills it with silence to a multiple of 128 samples, as the published
-    // extractor does, and to one frame if it is shorter. Nothing comes of no samples at all.
+    // extractor does, and to one frame if it is shorter. Nothing comes of no samples at all, or of
+    // a second call.
     void finish(std::vector<float>& frames);
 
     // Received so far, without the silence of finish().
@@ -55,6 +56,7 @@ private:
     std::vector<double> m_magnitude;               // the same
     std::vector<float> m_pending;                  // samples from the start of the next frame on
     std::uint64_t m_samples = 0;
+    bool m_isFinished = false;
 };
 
 }  // namespace engine::audio

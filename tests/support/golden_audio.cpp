@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/safetensors_reader.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/wave_file.h"
 
 namespace tests {
@@ -51,12 +52,10 @@ engine::Result<GoldenAudio> readGoldenAudio(const std::filesystem::path& folder)
     ENGINE_TRY(const SafetensorsReader expected, SafetensorsReader::open(path));
 
     GoldenAudio set;
-    set.weights.name = config["set"];
-    set.weights.isBf16 = config.value("weights_dtype", "") == "bf16";
-    set.weights.configJson = config.dump(2);
-    for (const json& tensor : config["tensors"])
-        set.weights.tensors.push_back(
-            {tensor["name"], tensor["shape"], tensor["scale"], tensor["offset"]});
+    set.name = config["set"];
+    set.isBf16 = config.value("weights_dtype", "") == "bf16";
+    set.configJson = config.dump(2);
+    set.tensors = readSeededTensors(config);
     set.softTokensPerClip = config["soft_tokens_per_clip"];
     set.layers = config["audio_config"]["conf_num_hidden_layers"];
     set.hidden = config["audio_config"]["hidden_size"];
@@ -74,6 +73,19 @@ engine::Result<GoldenAudio> readGoldenAudio(const std::filesystem::path& folder)
         set.cases.push_back(std::move(golden));
     }
     return set;
+}
+
+engine::Result<void> writeEncoderFolder(const GoldenAudio& set, const std::filesystem::path& folder)
+{
+    return writeSeededFolder(set.name, set.tensors, set.isBf16, set.configJson, folder);
+}
+
+engine::Result<std::shared_ptr<const engine::AudioEncoder>>
+loadGoldenAudio(std::shared_ptr<engine::Device> device, const GoldenAudio& set)
+{
+    const TemporaryFolder folder;
+    ENGINE_TRY_VOID(writeEncoderFolder(set, folder.path()));
+    return engine::AudioEncoder::load(std::move(device), folder.path(), {}, {});
 }
 
 }  // namespace tests

@@ -2,11 +2,14 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "engine/device.h"
+#include "engine/encoders.h"
 #include "engine/result.h"
-#include "tests/support/golden_set.h"
+#include "tests/support/seeded_folder.h"
 
 namespace tests {
 
@@ -24,7 +27,10 @@ struct GoldenAudio {
         std::vector<std::vector<float>> blocks;
     };
 
-    GoldenSet weights;  // for writeModelFolder(); what is of text models is empty
+    std::string name;  // "audio/small"
+    bool isBf16 = false;
+    std::string configJson;
+    std::vector<SeededTensor> tensors;
     std::size_t softTokensPerClip = 0;
     std::size_t layers = 0;
     std::size_t hidden = 0;
@@ -38,5 +44,13 @@ struct GoldenAudio {
 
 // Reads config.json, expected.safetensors and the clips in `folder`.
 engine::Result<GoldenAudio> readGoldenAudio(const std::filesystem::path& folder);
+
+// Writes the encoder of the set as a folder that holds nothing else, creating it.
+engine::Result<void> writeEncoderFolder(const GoldenAudio& set,
+                                        const std::filesystem::path& folder);
+
+// Loads it from such a folder, which is gone afterwards.
+engine::Result<std::shared_ptr<const engine::AudioEncoder>>
+loadGoldenAudio(std::shared_ptr<engine::Device> device, const GoldenAudio& set);
 
 }  // namespace tests
