@@ -1,9 +1,14 @@
 #include <QTest>
 
+#include <functional>
+#include <memory>
+#include <optional>
+
 #include "engine/decoder/config.h"
 #include "engine/text/chat_template.h"
-#include "tests/support/multimodal_cases.h"
-#include "tests/support/tiny_session.h"
+#include "tests/golden/multimodal_checks.h"
+#include "tests/support/golden_model.h"
+#include "tests/support/picture_cache.h"
 
 using engine::SoftTokens;
 using engine::text::Transcript;
@@ -37,14 +42,23 @@ private slots:
     void initTestCase();
     void promptsHaveTheIdsOfTheReference_data();
     void promptsHaveTheIdsOfTheReference();
+    void picturesAreAnsweredAsPublished_data();
+    void picturesAreAnsweredAsPublished();
 
 private:
+    std::shared_ptr<const engine::Model> m_model;  // null without a device
+    std::optional<tests::PictureCache> m_pictures;
     std::vector<MultimodalCase> m_cases;
 };
 
 void MultimodalTest::initTestCase()
 {
     m_cases = must(tests::readMultimodalCases(TEST_DATA_DIR "/golden/multimodal"));
+    const auto device = tests::openDevice();
+    if (!device)
+        return;
+    m_model = must(engine::Model::load(device, {kModel}, {}, {}));
+    m_pictures.emplace(m_model, TEST_DATA_DIR "/golden/multimodal");
 }
 
 void MultimodalTest::promptsHaveTheIdsOfTheReference_data()
@@ -73,6 +87,24 @@ void MultimodalTest::promptsHaveTheIdsOfTheReference()
         prompt.append({engine::text::encodeTurnEnd(tokenizer), {}});
     }
     QCOMPARE(prompt.ids, expected.ids);
+}
+
+void MultimodalTest::picturesAreAnsweredAsPublished_data()
+{
+    QTest::addColumn<uint>("index");
+    for (uint i = 0; i < m_cases.size(); ++i) {
+        if (!tests::hasPart(m_cases[i].turns, CasePart::Kind::Audio))
+            QTest::addRow("case %u", i) << i;
+    }
+}
+
+void MultimodalTest::picturesAreAnsweredAsPublished()
+{
+    if (!m_model)
+        QSKIP("no Vulkan device");
+    QFETCH(const uint, index);
+    // The embedded model's weights are Q8_0, whose steps are 1/254 of the largest in a block.
+    tests::checkCase(m_model, m_cases.at(index), std::ref(*m_pictures), 2e-2);
 }
 
 QTEST_GUILESS_MAIN(MultimodalTest)

@@ -32,6 +32,7 @@ std::vector<CaseTurn> toTurns(const json& conversation)
         for (const json& part : turn.value("parts", json::array()))
             next.parts.push_back(toPart(part));
         next.answer = turn.value("answer", "");
+        next.said = next.answer;
         turns.push_back(std::move(next));
     }
     return turns;

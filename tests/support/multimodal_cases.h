@@ -21,6 +21,7 @@ struct CasePart {
 struct CaseTurn {
     std::vector<CasePart> parts;
     std::string answer;  // the published implementation's, greedy
+    std::string said;    // what stands for it in the prompt of the next turn
 };
 
 struct MultimodalCase {
@@ -36,7 +37,8 @@ bool hasPart(const std::vector<CaseTurn>& turns, CasePart::Kind kind);
 engine::Result<std::vector<MultimodalCase>>
 readMultimodalCases(const std::filesystem::path& folder);
 
-// Reads examples.jsonl in `folder` with the answers of reference-full.jsonl.
+// Reads examples.jsonl in `folder` with the answers of reference-full.jsonl. There the next turn
+// follows what would have been right.
 engine::Result<std::vector<std::vector<CaseTurn>>>
 readExamples(const std::filesystem::path& folder);
 
