@@ -11,6 +11,8 @@ run_packages=(
     libcli11-dev
     libkissfft-dev
     libsentencepiece-dev
+    libsndfile1-dev
+    libsoxr-dev
     libvulkan-dev
     nlohmann-json3-dev
     qt6-base-dev

@@ -26,6 +26,10 @@ engine::Result<void> runGenerate(const CommonOptions& common, const GenerateOpti
 engine::Result<void> runEncodeImage(const CommonOptions& common, const EncodeImageOptions& options,
                                     Interrupts& interrupts);
 
+// The rows that a sound becomes, pushed in pieces or as the file is read.
+engine::Result<void> runEncodeAudio(const CommonOptions& common, const EncodeAudioOptions& options,
+                                    Interrupts& interrupts);
+
 engine::Result<void> runChat(const CommonOptions& common, const ChatOptions& options,
                              Interrupts& interrupts);
 

@@ -62,6 +62,16 @@ engine::Result<std::filesystem::path> encoderPath(const CommonOptions& options)
     return info->visionPath;
 }
 
+// Encoders for sound lie beside those for pictures, or with the text model.
+std::filesystem::path audioEncoderPath(const CommonOptions& options)
+{
+    if (!options.mmproj.empty())
+        return options.mmproj;
+    const engine::ModelPaths paths = modelPaths(options);
+    const auto info = engine::Model::inspect(paths);
+    return info && !info->visionPath.empty() ? info->visionPath : paths.path;
+}
+
 }  // namespace
 
 engine::ModelPaths modelPaths(const CommonOptions& options)
@@ -96,6 +106,16 @@ loadVisionEncoder(const CommonOptions& options, const std::stop_token& stop)
     ProgressLine line;
     return engine::VisionEncoder::load(
         std::move(device), path,
+        [&line](const engine::LoadProgress& progress) { line.show(progress); }, stop);
+}
+
+engine::Result<std::shared_ptr<const engine::AudioEncoder>>
+loadAudioEncoder(const CommonOptions& options, const std::stop_token& stop)
+{
+    ENGINE_TRY(auto device, engine::Device::open(options.device));
+    ProgressLine line;
+    return engine::AudioEncoder::load(
+        std::move(device), audioEncoderPath(options),
         [&line](const engine::LoadProgress& progress) { line.show(progress); }, stop);
 }
 

@@ -23,4 +23,8 @@ engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptio
 engine::Result<std::shared_ptr<const engine::VisionEncoder>>
 loadVisionEncoder(const CommonOptions& options, const std::stop_token& stop);
 
+// The same for its encoder for sound.
+engine::Result<std::shared_ptr<const engine::AudioEncoder>>
+loadAudioEncoder(const CommonOptions& options, const std::stop_token& stop);
+
 }  // namespace app::cli

@@ -54,6 +54,10 @@ struct RunCommand {
     {
         return runEncodeImage(common, options, interrupts);
     }
+    engine::Result<void> operator()(const EncodeAudioOptions& options)
+    {
+        return runEncodeAudio(common, options, interrupts);
+    }
     engine::Result<void> operator()(const ChatOptions& options)
     {
         return runChat(common, options, interrupts);

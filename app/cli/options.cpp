@@ -19,6 +19,7 @@ struct Targets {
     LogitsOptions logits;
     GenerateOptions generate;
     EncodeImageOptions encodeImage;
+    EncodeAudioOptions encodeAudio;
     ChatOptions chat;
     BenchOptions bench;
 };
@@ -122,6 +123,21 @@ void addEncodeImage(CLI::App& app, EncodeImageOptions& options)
         ->check(CLI::PositiveNumber);
 }
 
+void addEncodeAudio(CLI::App& app, EncodeAudioOptions& options)
+{
+    CLI::App* command = app.add_subcommand(
+        "encode-audio", "Write the rows that a sound becomes for the text model");
+    command->add_option("sound", options.sound, "Sound to encode")->type_name("FILE")->required();
+    command->add_option("--out", options.output, "Safetensors file to write")
+        ->type_name("FILE")
+        ->required();
+    command
+        ->add_option("--push-ms", options.pushMilliseconds,
+                     "Hear it in pieces of so many milliseconds, as from a microphone")
+        ->type_name("N")
+        ->check(CLI::Range(1U, 3'600'000U));
+}
+
 void addChat(CLI::App& app)
 {
     app.add_subcommand("chat", "Talk with the model; /help lists what can be typed");
@@ -167,6 +183,8 @@ CommandOptions chosenCommand(const CLI::App& app, const Targets& targets)
         return targets.generate;
     if (app.got_subcommand("encode-image"))
         return targets.encodeImage;
+    if (app.got_subcommand("encode-audio"))
+        return targets.encodeAudio;
     if (app.got_subcommand("chat"))
         return targets.chat;
     return targets.bench;
@@ -188,6 +206,7 @@ std::variant<Options, int> readOptions(int argc, const char* const* argv)
     addLogits(app, targets.logits);
     addGenerate(app, targets.generate);
     addEncodeImage(app, targets.encodeImage);
+    addEncodeAudio(app, targets.encodeAudio);
     addChat(app);
     addBench(app, targets.bench);
 

@@ -55,6 +55,12 @@ struct EncodeImageOptions {
     std::optional<std::uint32_t> size;  // pixels of a side
 };
 
+struct EncodeAudioOptions {
+    std::filesystem::path sound;
+    std::filesystem::path output;
+    std::optional<std::uint32_t> pushMilliseconds;  // of sound at a time
+};
+
 struct ChatOptions {};
 
 struct BenchOptions {
@@ -66,8 +72,9 @@ struct BenchOptions {
     bool asJson = false;
 };
 
-using CommandOptions = std::variant<DevicesOptions, InspectOptions, TokenizeOptions, LogitsOptions,
-                                    GenerateOptions, EncodeImageOptions, ChatOptions, BenchOptions>;
+using CommandOptions =
+    std::variant<DevicesOptions, InspectOptions, TokenizeOptions, LogitsOptions, GenerateOptions,
+                 EncodeImageOptions, EncodeAudioOptions, ChatOptions, BenchOptions>;
 
 struct Options {
     CommonOptions common;

@@ -37,6 +37,8 @@ void UsageTest::helpIsNoError_data()
     QTest::newRow("tokenize") << QStringList{"tokenize", "--help"} << QByteArray("--jsonl");
     QTest::newRow("logits") << QStringList{"logits", "--help"} << QByteArray("--streams");
     QTest::newRow("generate") << QStringList{"generate", "--help"} << QByteArray("--max-tokens");
+    QTest::newRow("encode-audio") << QStringList{"encode-audio", "--help"}
+                                  << QByteArray("--push-ms");
     QTest::newRow("chat") << QStringList{"chat", "--help"} << QByteArray("/help");
     QTest::newRow("bench") << QStringList{"bench", "--help"} << QByteArray("--repeat");
 }
