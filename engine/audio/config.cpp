@@ -55,8 +55,9 @@ private:
     // The rows of a matrix that nothing else tells.
     std::uint32_t rowsOf(const std::string& name, std::int64_t most)
     {
-        if (m_files.tensors.find(name) == nullptr)
-            fail("tensor " + name + " is missing");
+        if (m_files.tensors.find(name) == nullptr && !m_error)
+            m_error = Error{ErrorCode::InvalidFile,
+                            m_files.path.string() + ": tensor " + name + " is missing."};
         return number(extentOf(m_files, name, 0), "the first extent of tensor " + name, most);
     }
 

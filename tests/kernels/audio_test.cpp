@@ -5,7 +5,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "engine/base/half.h"
 #include "engine/file/dequantize.h"
 #include "engine/kernels/audio.h"
 #include "tests/reference/audio.h"
@@ -14,6 +13,7 @@
 #include "tests/support/comparison.h"
 #include "tests/support/gpu_test.h"
 #include "tests/support/random_data.h"
+#include "tests/support/stored_values.h"
 
 using engine::file::TensorType;
 using engine::gpu::Tensor;
@@ -29,26 +29,7 @@ constexpr float kEpsilon = 1e-6F;
 // Random weights as they would be stored.
 std::vector<std::byte> storedWeights(TensorType type, std::size_t size)
 {
-    const auto values = tests::randomVector(size, 31, 0.3F);
-    std::vector<std::byte> bytes;
-    if (type == TensorType::Q8_0) {
-        bytes.resize(size / 32 * 34);
-        engine::file::quantizeQ8_0(values, bytes);
-        return bytes;
-    }
-    const auto append = [&bytes](const auto& value) {
-        const auto part = std::as_bytes(std::span(&value, 1));
-        bytes.insert(bytes.end(), part.begin(), part.end());
-    };
-    for (const float value : values) {
-        if (type == TensorType::F16)
-            append(engine::floatToHalf(value));
-        else if (type == TensorType::BF16)
-            append(engine::floatToBfloat16(value));
-        else
-            append(value);
-    }
-    return bytes;
+    return tests::storedValues(type, tests::randomVector(size, 31, 0.3F));
 }
 
 std::vector<float> sumOf(std::vector<float> a, std::span<const float> b, float weight)
