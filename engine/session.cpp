@@ -30,8 +30,10 @@ struct Session::State {
     Result<void> checkOptions(const SamplingOptions& options) const;
     Result<void> checkIds(std::span<const TokenId> ids) const;
     Result<void> extend(const text::Transcript& more);
-    Result<void> add(const text::Transcript& more, const std::stop_token& stop);
-    Result<void> feed(std::uint32_t end, const std::stop_token& stop);
+    Result<void> add(const text::Transcript& more, const std::stop_token& stop,
+                     const ReadProgress& progress = {});
+    Result<void> feed(std::uint32_t end, const std::stop_token& stop,
+                      const ReadProgress& progress = {});
     void forgetFrom(std::uint32_t length) noexcept;
     bool isEnd(TokenId id) const;
 };
@@ -98,12 +100,14 @@ void Session::State::forgetFrom(std::uint32_t length) noexcept
 // Feeds ids until `end` of them are in the cache. Where the cache no longer holds the window of the
 // next position, because the conversation was shortened by more than the rings' slack, all is read
 // again.
-Result<void> Session::State::feed(std::uint32_t end, const std::stop_token& stop)
+Result<void> Session::State::feed(std::uint32_t end, const std::stop_token& stop,
+                                  const ReadProgress& progress)
 {
     if (!runner->cache().holdsWindowOf(fed)) {
         fed = 0;
         runner->cache().reset();
     }
+    const std::uint32_t start = fed;
     while (fed < end) {
         if (stop.stop_requested())
             return Error{ErrorCode::Cancelled, "Reading the prompt was stopped."};
@@ -111,6 +115,8 @@ Result<void> Session::State::feed(std::uint32_t end, const std::stop_token& stop
         ENGINE_TRY_VOID(runner->prefill(fed, std::span(said.ids).subspan(fed, rows),
                                         mediaRows(said.media, fed, rows)));
         fed += rows;
+        if (progress)
+            progress(fed - start, end - start);
     }
     return {};
 }
@@ -139,13 +145,14 @@ Result<void> Session::State::extend(const text::Transcript& more)
 }
 
 // The same, and feeds all but the last. If that fails the conversation is what it was.
-Result<void> Session::State::add(const text::Transcript& more, const std::stop_token& stop)
+Result<void> Session::State::add(const text::Transcript& more, const std::stop_token& stop,
+                                 const ReadProgress& progress)
 {
     const std::uint32_t before = said.length();
     ENGINE_TRY_VOID(extend(more));
     if (said.ids.empty())
         return {};
-    auto fedAll = feed(said.length() - 1, stop);
+    auto fedAll = feed(said.length() - 1, stop, progress);
     if (!fedAll)
         forgetFrom(before);
     return fedAll;
@@ -174,7 +181,8 @@ Session& Session::operator=(Session&&) noexcept = default;
 
 Session::~Session() = default;
 
-Result<void> Session::append(const Message& message, const std::stop_token& stop)
+Result<void> Session::append(const Message& message, const std::stop_token& stop,
+                             const ReadProgress& progress)
 {
     State& s = *m_state;
     ENGINE_TRY(const text::Tokenizer* tokenizer, s.tokenizer());
@@ -189,7 +197,7 @@ Result<void> Session::append(const Message& message, const std::stop_token& stop
         if (isFirst)
             return invalid("A conversation cannot begin with the model's answer.");
         ENGINE_TRY(const std::string text, textOnly(message));
-        return s.add({text::encodeModelTurn(*tokenizer, text), {}}, stop);
+        return s.add({text::encodeModelTurn(*tokenizer, text), {}}, stop, progress);
     }
     if (isBlank(message))
         return invalid("The message is empty.");
@@ -206,7 +214,7 @@ Result<void> Session::append(const Message& message, const std::stop_token& stop
     }
     turn.append(text::encodeUserTurn(*tokenizer, s.model->state().config.media,
                                      isFirst ? s.system : std::string(), message.parts));
-    return s.add(turn, stop);
+    return s.add(turn, stop, progress);
 }
 
 Result<void> Session::appendRaw(std::string_view text, const std::stop_token& stop)

@@ -19,6 +19,10 @@ class Model;
 // generate().
 using TextSink = std::function<void(std::string_view)>;
 
+// How much of a message has been read into the cache, after each chunk. Where a conversation was
+// cut far back, what stands before the message is read again and counts.
+using ReadProgress = std::function<void(std::uint32_t done, std::uint32_t total)>;
+
 // Exact counts since the session was made; differences between two readings are what a call cost.
 struct Counters {
     std::uint64_t dispatches = 0;
@@ -65,7 +69,8 @@ public:
     // the cache. A user message ends with the opening of the model's turn. If it fails or is
     // stopped (Cancelled), length() is what it was. ContextFull if it does not fit. InvalidInput if
     // it is empty, or holds pictures or sounds that the model cannot take.
-    Result<void> append(const Message& message, const std::stop_token& stop);
+    Result<void> append(const Message& message, const std::stop_token& stop,
+                        const ReadProgress& progress = {});
 
     // The same for text without the template: only <bos> is put before the first.
     Result<void> appendRaw(std::string_view text, const std::stop_token& stop);

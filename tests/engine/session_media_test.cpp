@@ -59,6 +59,7 @@ private slots:
     void mediaMatchTheReference();
     void twoTurnsWithPicturesAnswerAsTheReference();
     void thePenaltyCountsTextAlone();
+    void progressCountsWhatIsRead();
     void aPictureIsReadAgainAfterALongCut();
     void cuttingAPictureForgetsItWhole();
     void noAnswerBehindABarePicture();
@@ -225,6 +226,25 @@ void SessionMediaTest::thePenaltyCountsTextAlone()
     const auto expected = expectedAnswer(ids, placesIn(session, {&clip}), options);
     QVERIFY(expected != expectedAnswer(ids, placesIn(session, {&clip}), greedy(16)));
     QCOMPARE(must(session.generate(options, {}, {})).tokens, expected);
+}
+
+void SessionMediaTest::progressCountsWhatIsRead()
+{
+    const Medium seen = picture(30, 111);
+    engine::SessionOptions options;
+    options.prefillChunk = 16;
+    Session session = startSession(m_model, options);
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> reports;
+    must(session.append(
+        {Role::User, {seen.tokens, "what is it"}}, {},
+        [&](std::uint32_t done, std::uint32_t total) { reports.emplace_back(done, total); }));
+    // The last id waits for the answer.
+    const std::uint32_t total = session.length() - 1;
+    QCOMPARE(std::uint32_t(reports.size()), (total + 15) / 16);
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+        QCOMPARE(reports[i].first, std::min(static_cast<std::uint32_t>(i + 1) * 16, total));
+        QCOMPARE(reports[i].second, total);
+    }
 }
 
 // Beyond the slack of the rings, 1,024 tokens, the conversation is read again from its start.
