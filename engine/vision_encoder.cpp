@@ -96,8 +96,8 @@ Result<std::uint32_t> VisionEncoder::sideFor(const Image& image, std::uint32_t s
         image.rgb.size() != std::size_t{image.width} * image.height * 3)
         return Error{ErrorCode::InvalidInput, "The picture is empty."};
     const std::uint32_t side = size == 0 ? m_state->config.imageSize : size;
-    if (!vision::isPossibleSize(m_state->config, side))
-        return vision::impossibleSize(m_state->config, side);
+    ENGINE_TRY_VOID(vision::checkSize(m_state->device->context(), m_state->weights.network,
+                                      m_state->config, side));
     return side;
 }
 

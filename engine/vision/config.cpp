@@ -21,7 +21,6 @@ constexpr std::int64_t kFusedStride = 16;
 // Each soft token averages 3 × 3 pixels of the fused map at the published size of 768.
 constexpr std::int64_t kPublishedPool = 3;
 
-constexpr std::int64_t kMaxImageSize = 8192;
 constexpr std::int64_t kMaxSide = 256;
 
 struct Declared {

@@ -170,12 +170,23 @@ private:
 
 }  // namespace
 
-Error impossibleSize(const VisionConfig& config, std::uint32_t size)
+Result<void> checkSize(const gpu::Context& context, const NetworkWeights& network,
+                       const VisionConfig& config, std::uint32_t size)
 {
-    const std::uint32_t unit = sizeUnit(config);
-    return {ErrorCode::InvalidInput, "Pictures cannot be encoded at " + std::to_string(size) +
-                                         " pixels: the side must be a multiple of " +
-                                         std::to_string(unit) + "."};
+    if (!isPossibleSize(config, size))
+        return Error{ErrorCode::InvalidInput,
+                     "Pictures cannot be encoded at " + std::to_string(size) +
+                         " pixels: the side must be a multiple of " +
+                         std::to_string(sizeUnit(config)) + ", and at most " +
+                         std::to_string(kMaxImageSize) + "."};
+    const Plan plan = planEncoding(context, network, config, size, {});
+    const std::uint64_t picture = std::uint64_t{size} * size * gpu::kColumnPadding * sizeof(float);
+    if (std::max(plan.largestBytes, picture) > context.limits().maxStorageBufferRange)
+        return Error{ErrorCode::InvalidInput,
+                     "Pictures of " + std::to_string(size) +
+                         " pixels a side are more than this device can hold at once; choose a "
+                         "smaller size."};
+    return {};
 }
 
 Result<EncodedPicture> encodePicture(gpu::Context& context, kernels::Catalogue& catalogue,
@@ -183,18 +194,9 @@ Result<EncodedPicture> encodePicture(gpu::Context& context, kernels::Catalogue& 
                                      std::span<const std::uint8_t> rgb, std::uint32_t size,
                                      const EncodingObserver& observer, const std::stop_token& stop)
 {
-    if (!isPossibleSize(config, size))
-        return impossibleSize(config, size);
+    ENGINE_TRY_VOID(checkSize(context, network, config, size));
     ENGINE_CHECK(rgb.size() == std::size_t{size} * size * 3);
-
     const Plan needs = planEncoding(context, network, config, size, {});
-    const std::uint64_t most = std::max(
-        needs.largestBytes, std::uint64_t{size} * size * gpu::kColumnPadding * sizeof(float));
-    if (most > context.limits().maxStorageBufferRange)
-        return Error{ErrorCode::InvalidInput,
-                     "Pictures of " + std::to_string(size) +
-                         " pixels a side are more than this device can hold at once; choose a "
-                         "smaller size."};
     ENGINE_TRY(auto memory, allocate(context, network, config, size, needs.scratchBytes));
     writePicture(rgb, memory.tensors.picture, memory.picture->mapped());
 

@@ -46,12 +46,13 @@ struct EncodedPicture {
     std::uint64_t scratchBytes = 0;  // of device memory, besides weights and tokens
 };
 
-// Says which sizes are possible.
-Error impossibleSize(const VisionConfig& config, std::uint32_t size);
+// Whether pictures of size × size pixels can be encoded: InvalidInput where the network or the
+// device cannot take them. Allocates nothing.
+Result<void> checkSize(const gpu::Context& context, const NetworkWeights& network,
+                       const VisionConfig& config, std::uint32_t size);
 
 // Encodes a picture of size × size pixels, [size² × 3] of 8 bits, in submissions of about a fifth
-// of a second. Fails with InvalidInput for a size that the network or the device cannot take, with
-// OutOfMemory, with DeviceLost, or with Cancelled.
+// of a second. Fails as checkSize() does, with OutOfMemory, with DeviceLost, or with Cancelled.
 Result<EncodedPicture> encodePicture(gpu::Context& context, kernels::Catalogue& catalogue,
                                      const NetworkWeights& network, const VisionConfig& config,
                                      std::span<const std::uint8_t> rgb, std::uint32_t size,

@@ -369,7 +369,7 @@ std::uint32_t sizeUnit(const VisionConfig& config) noexcept
 bool isPossibleSize(const VisionConfig& config, std::uint32_t size) noexcept
 {
     const std::uint32_t unit = sizeUnit(config);
-    return unit > 0 && size > 0 && size % unit == 0;
+    return unit > 0 && size > 0 && size <= kMaxImageSize && size % unit == 0;
 }
 
 void recordEndOfImage(Pass& pass, const NetworkWeights& network, const VisionConfig& config,

@@ -48,8 +48,8 @@ struct PlanTensors {
 };
 
 // Lays out the encoding of a picture of size × size pixels. Without tensors the plan only tells
-// what it takes; with them, in a scratch arena of that many bytes, it can be run. `size` is a
-// multiple of 16 · √softTokens: see isPossibleSize().
+// what it takes; with them, in a scratch arena of that many bytes, it can be run. `size` is one
+// that isPossibleSize() allows.
 Plan planEncoding(const gpu::Context& context, const NetworkWeights& network,
                   const VisionConfig& config, std::uint32_t size, const PlanTensors& tensors,
                   const Tap& tap = {});

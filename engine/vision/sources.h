@@ -63,6 +63,9 @@ struct VisionConfig {
     float embedderEpsilon = 0.0F;  // of the embedder's norms; the tower's are kNormEpsilon
 };
 
+// Pixels of a side; more is no picture that an encoder was made for.
+inline constexpr std::uint32_t kMaxImageSize = 8192;
+
 // Of every norm in the tower (spec 02 §2).
 inline constexpr float kNormEpsilon = 1e-6F;
 

@@ -60,17 +60,23 @@ engine::Result<GoldenPictures> readGoldenPictures(const std::filesystem::path& f
     return set;
 }
 
-engine::Result<std::shared_ptr<const engine::VisionEncoder>>
-loadGoldenEncoder(std::shared_ptr<engine::Device> device, const std::filesystem::path& folder)
+GoldenEncoder readGoldenEncoder(const std::filesystem::path& folder)
 {
     const json config = readConfig(folder);
     const json model = {{"model_type", "gemma3n"},
                         {"vision_soft_tokens_per_image", config["soft_tokens"]},
                         {"vision_config", {{"hidden_size", config["vision_hidden_size"]}}}};
+    return {config["set"], model.dump(), readSeededTensors(config)};
+}
+
+engine::Result<std::shared_ptr<const engine::VisionEncoder>>
+loadGoldenEncoder(std::shared_ptr<engine::Device> device, const std::filesystem::path& folder)
+{
+    const GoldenEncoder encoder = readGoldenEncoder(folder);
     const QTemporaryDir temporary;
     const std::filesystem::path target = temporary.path().toStdString();
     ENGINE_TRY_VOID(
-        writeSeededFolder(config["set"], readSeededTensors(config), false, model.dump(), target));
+        writeSeededFolder(encoder.name, encoder.tensors, false, encoder.configJson, target));
     return engine::VisionEncoder::load(std::move(device), target, {}, {});
 }
 

@@ -11,6 +11,7 @@
 #include "engine/device.h"
 #include "engine/encoders.h"
 #include "engine/result.h"
+#include "tests/support/seeded_folder.h"
 
 namespace tests {
 
@@ -35,6 +36,15 @@ struct GoldenPictures {
 };
 
 engine::Result<GoldenPictures> readGoldenPictures(const std::filesystem::path& folder);
+
+// The encoder of the set as it is written: tensors may be changed before.
+struct GoldenEncoder {
+    std::string name;  // of the set
+    std::string configJson;
+    std::vector<SeededTensor> tensors;
+};
+
+GoldenEncoder readGoldenEncoder(const std::filesystem::path& folder);
 
 // Loads the encoder of the set from a folder that holds nothing else.
 engine::Result<std::shared_ptr<const engine::VisionEncoder>>
