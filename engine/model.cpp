@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/decoder/kv_cache.h"
+#include "engine/decoder/tensor_names.h"
 #include "engine/decoder/tensor_plan.h"
 #include "engine/encoders.h"
 #include "engine/file/mapped_file.h"
@@ -48,8 +49,12 @@ ModelInfo describe(const file::ModelFiles& files, const decoder::DecoderConfig& 
     for (const auto& mapped : files.tensors.files)
         info.fileBytes += mapped->bytes().size();
 
+    // A folder's prefix leaves out the encoders that lie beside the text model.
+    const std::string prefix = decoder::TensorNames(files).prefix();
     std::map<std::string, TensorTypeUse> uses;
     for (const auto& [name, tensor] : files.tensors.tensors) {
+        if (!name.starts_with(prefix))
+            continue;
         const std::string type(file::typeInfo(tensor.type).name);
         TensorTypeUse& use = uses[type];
         use.type = type;

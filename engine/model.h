@@ -45,8 +45,8 @@ struct ModelInfo {
     std::uint64_t deviceWeightBytes = 0;       // what the device must hold for the weights
     std::uint64_t perLayerEmbeddingBytes = 0;  // stays in the file
     std::uint64_t kvBytesAtFullContext = 0;
-    std::vector<TensorTypeUse> tensors;
-    std::vector<std::string> missing;  // one sentence each; loading would fail with the first
+    std::vector<TensorTypeUse> tensors;  // of the text model
+    std::vector<std::string> missing;    // one sentence each; loading would fail with the first
     bool hasTokenizer = false;
     bool hasVision = false;
     std::filesystem::path visionPath;  // where the encoder lies, if there is one

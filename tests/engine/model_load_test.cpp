@@ -101,6 +101,7 @@ private slots:
     void everyFormOfAModelIsTheSame();
     void manyWindowsAreAsOne_data();
     void manyWindowsAreAsOne();
+    void encodersInAFolderDoNotCountAsText();
     void progressIsMonotonicAndComplete();
     void cancellingStopsAtOnceAndFreesEverything_data();
     void cancellingStopsAtOnceAndFreesEverything();
@@ -265,6 +266,21 @@ void ModelLoadTest::manyWindowsAreAsOne()
     QVERIFY(actual.second.size() > 4);
     QCOMPARE(tests::largestError(actual.first, expected.first), 0.0);
     QCOMPARE(actual.second, expected.second);
+}
+
+void ModelLoadTest::encodersInAFolderDoNotCountAsText()
+{
+    const tests::TemporaryFolder folder;
+    const tests::FolderOptions options{.prefix = "model.language_model."};
+    TinyModel model;
+    model.writeFolder(folder / "text", options);
+    model.tensors().push_back({"vision_tower.timm_model.conv_stem.conv.weight", {16, 3, 3, 3}});
+    model.writeFolder(folder / "whole", options);
+    const auto text = must(Model::inspect({folder / "text"}));
+    const auto whole = must(Model::inspect({folder / "whole"}));
+    QVERIFY(text.parameters > 0);
+    QCOMPARE(whole.parameters, text.parameters);
+    QVERIFY(whole.fileBytes > text.fileBytes);
 }
 
 void ModelLoadTest::progressIsMonotonicAndComplete()
