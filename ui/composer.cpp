@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "ui/button.h"
+#include "ui/given_data.h"
 #include "ui/theme.h"
 
 namespace ui {
@@ -58,6 +59,20 @@ void MessageField::changeEvent(QEvent* event)
         fitHeight();
 }
 
+bool MessageField::canInsertFromMimeData(const QMimeData* source) const
+{
+    return QPlainTextEdit::canInsertFromMimeData(source) || !modelIn(*source).isEmpty() ||
+           holdsPictures(*source);
+}
+
+void MessageField::insertFromMimeData(const QMimeData* source)
+{
+    if (isText(*source))
+        QPlainTextEdit::insertFromMimeData(source);
+    else
+        emit dataGiven(*source);
+}
+
 void MessageField::fitHeight()
 {
     // A QPlainTextEdit's document measures its height in lines.
@@ -70,18 +85,25 @@ void MessageField::fitHeight()
 
 Composer::Composer(QWidget* parent)
     : QFrame(parent)
+    , m_attach(new Button(QStringLiteral("+"), Button::Emphasis::Quiet, this))
     , m_field(new MessageField(this))
     , m_button(new Button(tr("Send"), Button::Emphasis::Primary, this))
 {
-    setFocusProxy(m_field);
+    m_attach->setObjectName("attach");
+    m_attach->setAccessibleName(tr("Attach pictures"));
+    m_attach->setToolTip(tr("Attach pictures (Ctrl+I); or drop or paste them"));
+    m_attach->setFocusPolicy(Qt::TabFocus);
     m_button->setObjectName("sendOrStop");
     m_button->setFocusPolicy(Qt::TabFocus);  // a click leaves the cursor where one writes
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(kSpace + kSpaceSmall, kSpace, kSpace, kSpace);
     row->setSpacing(kSpace);
+    row->addWidget(m_attach, 0, Qt::AlignBottom);
     row->addWidget(m_field, 1, Qt::AlignVCenter);
     row->addWidget(m_button, 0, Qt::AlignBottom);
 
+    connect(m_attach, &QPushButton::clicked, this, &Composer::attachRequested);
+    connect(m_field, &MessageField::dataGiven, this, &Composer::dataGiven);
     connect(m_field, &MessageField::enterPressed, this, &Composer::submit);
     connect(m_field, &QPlainTextEdit::textChanged, this, &Composer::updateButton);
     connect(m_button, &QPushButton::clicked, this, [this] {
@@ -104,6 +126,12 @@ QString Composer::text() const
     return m_field->toPlainText();
 }
 
+void Composer::setHasAttachments(bool has)
+{
+    m_hasAttachments = has;
+    updateButton();
+}
+
 void Composer::clearText()
 {
     QTextCursor cursor(m_field->document());
@@ -113,6 +141,8 @@ void Composer::clearText()
 
 void Composer::takeBack(const QString& text)
 {
+    if (text.isEmpty())
+        return;  // a message of pictures only
     QTextCursor cursor(m_field->document());
     cursor.insertText(this->text().isEmpty() ? text : text + QStringLiteral("\n\n"));
     m_field->moveCursor(QTextCursor::End);
@@ -133,9 +163,14 @@ void Composer::paintEvent(QPaintEvent* /*event*/)
     painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), kRadius, kRadius);
 }
 
+bool Composer::hasMessage() const
+{
+    return m_hasAttachments || !text().trimmed().isEmpty();
+}
+
 void Composer::submit()
 {
-    if (m_mode == Mode::Ready && !text().trimmed().isEmpty())
+    if (m_mode == Mode::Ready && hasMessage())
         emit submitted(text());
 }
 
@@ -146,8 +181,9 @@ void Composer::updateButton()
     m_button->setAccessibleName(stops ? tr("Stop the answer") : tr("Send the message"));
     m_button->setToolTip(stops ? tr("Stop the answer (Escape)") : tr("Send the message (Enter)"));
     m_button->setEmphasis(stops ? Button::Emphasis::Plain : Button::Emphasis::Primary);
-    m_button->setEnabled(m_mode == Mode::Answering ||
-                         (m_mode == Mode::Ready && !text().trimmed().isEmpty()));
+    const int height = m_button->sizeHint().height();
+    m_attach->setFixedSize(height, height);
+    m_button->setEnabled(m_mode == Mode::Answering || (m_mode == Mode::Ready && hasMessage()));
 }
 
 }  // namespace ui

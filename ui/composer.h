@@ -17,11 +17,15 @@ public:
 
 signals:
     void enterPressed();
+    // Something other than text was pasted or dropped.
+    void dataGiven(const QMimeData& data);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
+    bool canInsertFromMimeData(const QMimeData* source) const override;
+    void insertFromMimeData(const QMimeData* source) override;
 
 private:
     void fitHeight();
@@ -47,6 +51,9 @@ public:
 
     QString text() const;
 
+    // Whether there is something to send beside text.
+    void setHasAttachments(bool has);
+
     // Can be undone.
     void clearText();
 
@@ -58,17 +65,22 @@ public:
 signals:
     void submitted(const QString& text);
     void stopRequested();
+    void attachRequested();
+    void dataGiven(const QMimeData& data);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    bool hasMessage() const;
     void submit();
     void updateButton();
 
+    Button* m_attach;
     MessageField* m_field;
     Button* m_button;
     Mode m_mode = Mode::Waiting;
+    bool m_hasAttachments = false;
 };
 
 }  // namespace ui

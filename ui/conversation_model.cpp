@@ -2,11 +2,25 @@
 
 namespace ui {
 
-int ConversationModel::append(Speaker speaker, const QString& text, State state)
+namespace {
+
+QString pictureText(const ConversationModel::Row& row)
+{
+    QStringList names;
+    for (const Picture& picture : row.pictures)
+        names << picture.name;
+    return names.isEmpty() ? QString()
+                           : ConversationModel::tr("(Pictures: %1)").arg(names.join(u", "));
+}
+
+}  // namespace
+
+int ConversationModel::append(Speaker speaker, const QString& text, State state,
+                              const QVector<Picture>& pictures)
 {
     const int index = count();
     beginInsertRows({}, index, index);
-    m_rows.push_back({speaker, text, state});
+    m_rows.push_back({speaker, text, state, pictures, 0});
     endInsertRows();
     return index;
 }
@@ -16,13 +30,25 @@ void ConversationModel::appendText(const QString& text)
     Row& last = m_rows.back();
     last.text += text;
     last.state = State::Streaming;
-    emitLastChanged();
+    emitChanged(count() - 1);
 }
 
 void ConversationModel::setLastState(State state)
 {
     m_rows.back().state = state;
-    emitLastChanged();
+    emitChanged(count() - 1);
+}
+
+void ConversationModel::setLastProgress(double fraction)
+{
+    m_rows.back().progress = fraction;
+    emitChanged(count() - 1);
+}
+
+void ConversationModel::setPictures(int row, const QVector<Picture>& pictures)
+{
+    m_rows[static_cast<std::size_t>(row)].pictures = pictures;
+    emitChanged(row);
 }
 
 void ConversationModel::truncate(int row)
@@ -58,9 +84,9 @@ QVariant ConversationModel::data(const QModelIndex& index, int role) const
     if (role == Qt::AccessibleTextRole) {
         switch (shown.speaker) {
         case Speaker::Person:
-            return tr("You: %1").arg(shown.text);
+            return tr("You: %1").arg((pictureText(shown) + u' ' + shown.text).trimmed());
         case Speaker::Assistant:
-            return tr("Answer: %1 %2").arg(shown.text, stateText(shown.state)).trimmed();
+            return tr("Answer: %1 %2").arg(shown.text, stateText(shown)).trimmed();
         case Speaker::Note:
             return shown.text;
         }
@@ -68,9 +94,13 @@ QVariant ConversationModel::data(const QModelIndex& index, int role) const
     return {};
 }
 
-QString ConversationModel::stateText(State state)
+QString ConversationModel::stateText(const Row& row)
 {
-    switch (state) {
+    switch (row.state) {
+    case State::Looking:
+        return row.progress > 0
+                   ? tr("Looking at the pictures… %1 %").arg(static_cast<int>(100 * row.progress))
+                   : tr("Looking at the pictures…");
     case State::Waiting:
         return tr("Reading…");
     case State::Stopped:
@@ -88,10 +118,10 @@ QString ConversationModel::stateText(State state)
     return {};
 }
 
-void ConversationModel::emitLastChanged()
+void ConversationModel::emitChanged(int row)
 {
-    const QModelIndex last = index(count() - 1);
-    emit dataChanged(last, last);
+    const QModelIndex changed = index(row);
+    emit dataChanged(changed, changed);
 }
 
 }  // namespace ui

@@ -2,7 +2,10 @@
 
 #include <QAbstractListModel>
 #include <QString>
+#include <QVector>
 #include <vector>
+
+#include "ui/picture.h"
 
 namespace ui {
 
@@ -19,6 +22,7 @@ public:
     };
     enum class State {
         Complete,
+        Looking,    // the message waits until its pictures have been looked at
         Waiting,    // nothing has been said yet
         Streaming,  // more text may follow
         Stopped,    // by the person
@@ -31,17 +35,24 @@ public:
         Speaker speaker = Speaker::Person;
         QString text;
         State state = State::Complete;
+        QVector<Picture> pictures;  // before the text
+        double progress = 0;        // of Looking, in [0, 1]
     };
 
     using QAbstractListModel::QAbstractListModel;
 
     // Returns the index of the new row.
-    int append(Speaker speaker, const QString& text, State state = State::Complete);
+    int append(Speaker speaker, const QString& text, State state = State::Complete,
+               const QVector<Picture>& pictures = {});
 
     // Adds to the last row, which must exist, and makes it Streaming.
     void appendText(const QString& text);
 
     void setLastState(State state);
+    void setLastProgress(double fraction);
+
+    // When they have been read.
+    void setPictures(int row, const QVector<Picture>& pictures);
 
     // Forgets all rows from `row` on.
     void truncate(int row);
@@ -53,14 +64,14 @@ public:
     // The last row of that speaker, or -1.
     int lastRowOf(Speaker speaker) const;
 
-    // What the reader should know of a message in that state; empty for complete ones.
-    static QString stateText(State state);
+    // What the reader should know of what became of a message; empty for complete ones.
+    static QString stateText(const Row& row);
 
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
 
 private:
-    void emitLastChanged();
+    void emitChanged(int row);
 
     std::vector<Row> m_rows;
 };

@@ -12,6 +12,7 @@
 #include "ui/conversation_accessible.h"
 #include "ui/conversation_model.h"
 #include "ui/message_layout.h"
+#include "ui/picture_layout.h"
 #include "ui/scroll_bar.h"
 
 namespace ui {
@@ -131,6 +132,12 @@ QRect ConversationView::rowRect(int row) const
             m_geometry.height(row)};
 }
 
+QRectF ConversationView::pictureRect(int row, int picture) const
+{
+    return picturesOf(row).places().value(picture).translated(
+        picturesOrigin(row) - QPointF(0, verticalScrollBar()->value()));
+}
+
 int ConversationView::rowAt(const QPoint& point) const
 {
     const int row = m_geometry.rowAt(point.y() + verticalScrollBar()->value());
@@ -212,9 +219,11 @@ void ConversationView::measure(int row)
     int height = kSpaceLarge;
     if (!shown.text.isEmpty())
         height += static_cast<int>(std::ceil(layout.height()));
+    if (!shown.pictures.isEmpty())
+        height += static_cast<int>(std::ceil(textRect(row).top() - picturesOrigin(row).y()));
     if (shown.speaker == Speaker::Person)
         height += 2 * kBubblePaddingY;
-    if (!ConversationModel::stateText(shown.state).isEmpty())
+    if (!ConversationModel::stateText(shown).isEmpty())
         height += fontMetrics().height() + (shown.text.isEmpty() ? 0 : kSpaceSmall);
     if (row == 0)
         height += kSpaceLarge;
@@ -333,16 +342,40 @@ QRectF ConversationView::textRect(int row) const
     const MessageLayout& layout = layoutOf(row);
     const int left = contentLeft();
     const int top = m_geometry.top(row) + (row == 0 ? kSpaceLarge : 0);
+    const qreal height = shown.text.isEmpty() ? 0 : layout.height();
     if (shown.speaker == Speaker::Assistant)
-        return {qreal(left), qreal(top), qreal(contentWidth()), layout.height()};
+        return {qreal(left), qreal(top), qreal(contentWidth()), height};
     // Text that runs to the left stands at the right edge of its whole width.
-    const qreal width = shown.text.isRightToLeft()
-                            ? textWidth(row)
-                            : std::min<qreal>(textWidth(row), std::ceil(layout.widestLine()));
+    const QSizeF pictures = picturesOf(row).size();
+    const qreal below = pictures.isEmpty() || shown.text.isEmpty() ? 0 : kSpace;
+    const qreal widest =
+        shown.text.isEmpty() ? 0 : std::min<qreal>(textWidth(row), std::ceil(layout.widestLine()));
+    const qreal width =
+        shown.text.isRightToLeft() ? textWidth(row) : std::max(widest, pictures.width());
     if (shown.speaker == Speaker::Note)
-        return {left + (contentWidth() - width) / 2, qreal(top), width, layout.height()};
-    return {left + contentWidth() - kBubblePaddingX - width, qreal(top + kBubblePaddingY), width,
-            layout.height()};
+        return {left + (contentWidth() - width) / 2, qreal(top), width, height};
+    return {left + contentWidth() - kBubblePaddingX - width,
+            top + kBubblePaddingY + pictures.height() + below, width, height};
+}
+
+PictureLayout ConversationView::picturesOf(int row) const
+{
+    return {m_model->row(row).pictures, qreal(textWidth(row))};
+}
+
+QPointF ConversationView::picturesOrigin(int row) const
+{
+    const int top = m_geometry.top(row) + (row == 0 ? kSpaceLarge : 0);
+    return {textRect(row).left(), qreal(top + kBubblePaddingY)};
+}
+
+int ConversationView::pictureAt(const QPoint& point) const
+{
+    const int row = rowAt(point);
+    if (row < 0 || m_model->row(row).pictures.isEmpty())
+        return -1;
+    return picturesOf(row).at(point + QPoint(0, verticalScrollBar()->value()) -
+                              picturesOrigin(row));
 }
 
 MessageLayout& ConversationView::layoutOf(int row) const

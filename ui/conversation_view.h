@@ -16,6 +16,7 @@ namespace ui {
 class Button;
 class ConversationModel;
 class MessageLayout;
+class PictureLayout;
 
 // Shows a ConversationModel: what the person said in bubbles, answers as set text. Follows the end
 // while text arrives, unless the reader scrolled up. Only rows on the screen are set in type; the
@@ -45,14 +46,18 @@ public:
     QRect rowRect(int row) const;
     int rowAt(const QPoint& point) const;
 
+    // Where a picture of a message stands, in coordinates of the viewport.
+    QRectF pictureRect(int row, int picture) const;
+
     // Brings everything on the screen up to date at once; otherwise a timer does.
     void layoutNow();
 
 signals:
     void linkActivated(const QUrl& url);
     void followingEndChanged(bool following);
-    // `row` is -1 beside the messages.
-    void menuRequested(int row, const QPoint& globalPosition);
+    void pictureActivated(int row, int picture);
+    // `row` is -1 beside the messages, `picture` beside its pictures.
+    void menuRequested(int row, int picture, const QPoint& globalPosition);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -100,11 +105,15 @@ private:
     int contentLeft() const;
     int textWidth(int row) const;
     QRectF textRect(int row) const;
+    PictureLayout picturesOf(int row) const;
+    QPointF picturesOrigin(int row) const;
+    int pictureAt(const QPoint& point) const;  // of rowAt(point), or -1
     MessageLayout& layoutOf(int row) const;
     TextPosition textPositionAt(const QPoint& point) const;
     QString linkAt(const QPoint& point) const;
 
     void paintRow(QPainter& painter, int row, const QRectF& clip) const;
+    qreal paintBubble(QPainter& painter, int row) const;
     std::pair<int, int> selectionIn(int row) const;  // [from, to)
     std::pair<TextPosition, TextPosition> orderedSelection() const;
 

@@ -10,6 +10,7 @@
 #include "ui/conversation_model.h"
 #include "ui/conversation_view.h"
 #include "ui/message_layout.h"
+#include "ui/picture_layout.h"
 
 namespace ui {
 
@@ -42,12 +43,7 @@ void ConversationView::paintRow(QPainter& painter, int row, const QRectF& clip) 
     const QRectF area = textRect(row);
     qreal below = area.top();
     if (shown.speaker == ConversationModel::Speaker::Person) {
-        const QRectF bubble =
-            area.adjusted(-kBubblePaddingX, -kBubblePaddingY, kBubblePaddingX, kBubblePaddingY);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(m_theme.bubble);
-        painter.drawRoundedRect(bubble, kRadius, kRadius);
-        below = bubble.bottom() + kSpaceSmall;
+        below = paintBubble(painter, row) + kSpaceSmall;
     } else if (!shown.text.isEmpty()) {
         below = area.bottom() + kSpaceSmall;
     }
@@ -58,7 +54,7 @@ void ConversationView::paintRow(QPainter& painter, int row, const QRectF& clip) 
         layoutOf(row).paint(painter, clip.translated(-area.topLeft()), from, to);
         painter.restore();
     }
-    if (const QString state = ConversationModel::stateText(shown.state); !state.isEmpty()) {
+    if (const QString state = ConversationModel::stateText(shown); !state.isEmpty()) {
         painter.setPen(m_theme.secondaryText);
         painter.setFont(font());
         const qreal left = contentLeft();
@@ -66,6 +62,23 @@ void ConversationView::paintRow(QPainter& painter, int row, const QRectF& clip) 
         painter.drawText(QRectF(left, below, contentWidth(), fontMetrics().height()),
                          right ? Qt::AlignRight : Qt::AlignLeft, state);
     }
+}
+
+// With the pictures; returns where it ends.
+qreal ConversationView::paintBubble(QPainter& painter, int row) const
+{
+    QRectF inside = textRect(row);
+    inside.setTop(picturesOrigin(row).y());
+    const QRectF bubble =
+        inside.adjusted(-kBubblePaddingX, -kBubblePaddingY, kBubblePaddingX, kBubblePaddingY);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(m_theme.bubble);
+    painter.drawRoundedRect(bubble, kRadius, kRadius);
+    const PictureLayout pictures = picturesOf(row);
+    for (qsizetype i = 0; i < pictures.places().size(); ++i)
+        paintPicture(painter, pictures.places()[i].translated(inside.topLeft()),
+                     m_model->row(row).pictures[i], m_theme);
+    return bubble.bottom();
 }
 
 void ConversationView::resizeEvent(QResizeEvent* event)
@@ -147,8 +160,12 @@ void ConversationView::mouseMoveEvent(QMouseEvent* event)
         return;
     }
     const QString link = linkAt(event->pos());
-    viewport()->setCursor(link.isEmpty() ? Qt::IBeamCursor : Qt::PointingHandCursor);
-    QToolTip::showText(event->globalPosition().toPoint(), link, viewport());
+    const int picture = pictureAt(event->pos());
+    const bool canClick = !link.isEmpty() || picture >= 0;
+    viewport()->setCursor(canClick ? Qt::PointingHandCursor : Qt::IBeamCursor);
+    QToolTip::showText(
+        event->globalPosition().toPoint(),
+        picture < 0 ? link : m_model->row(rowAt(event->pos())).pictures[picture].name, viewport());
 }
 
 void ConversationView::mouseReleaseEvent(QMouseEvent* event)
@@ -157,7 +174,11 @@ void ConversationView::mouseReleaseEvent(QMouseEvent* event)
         return;
     m_isSelecting = false;
     const bool click = (event->pos() - m_pressPoint).manhattanLength() < 4;
-    if (const QString link = linkAt(event->pos()); click && !link.isEmpty())
+    if (!click)
+        return;
+    if (const int picture = pictureAt(event->pos()); picture >= 0)
+        emit pictureActivated(rowAt(event->pos()), picture);
+    else if (const QString link = linkAt(event->pos()); !link.isEmpty())
         emit linkActivated(QUrl(link));
 }
 
@@ -175,13 +196,13 @@ void ConversationView::mouseDoubleClickEvent(QMouseEvent* event)
 void ConversationView::contextMenuEvent(QContextMenuEvent* event)
 {
     if (event->reason() == QContextMenuEvent::Mouse) {
-        emit menuRequested(rowAt(event->pos()), event->globalPos());
+        emit menuRequested(rowAt(event->pos()), pictureAt(event->pos()), event->globalPos());
         return;
     }
     // From the keyboard: at the selected message, or the last.
     const int row = m_cursor.row >= 0 ? m_cursor.row : m_model->count() - 1;
     const QPoint place = row < 0 ? QPoint() : rowRect(row).intersected(viewport()->rect()).center();
-    emit menuRequested(row, viewport()->mapToGlobal(place));
+    emit menuRequested(row, -1, viewport()->mapToGlobal(place));
 }
 
 void ConversationView::focusInEvent(QFocusEvent* event)

@@ -6,15 +6,16 @@
 #include <QClipboard>
 #include <QCloseEvent>
 #include <QDragEnterEvent>
-#include <QFileInfo>
 #include <QMenuBar>
 #include <QMimeData>
 #include <QStackedLayout>
 #include <QVBoxLayout>
 
+#include "ui/attachment_strip.h"
 #include "ui/button.h"
 #include "ui/conversation_model.h"
 #include "ui/conversation_view.h"
+#include "ui/given_data.h"
 #include "ui/load_progress.h"
 #include "ui/status_line.h"
 #include "ui/welcome_page.h"
@@ -38,6 +39,7 @@ MainWindow::MainWindow(ConversationModel* model, QWidget* parent)
     , m_welcome(new WelcomePage)
     , m_loadProgress(new LoadProgress)
     , m_notice(new NoticeBar)
+    , m_attachments(new AttachmentStrip)
     , m_composer(new Composer)
     , m_status(new StatusLine)
     , m_pages(new QStackedLayout)
@@ -87,6 +89,7 @@ void MainWindow::layOutParts()
     rows->setSpacing(kSpace);
     rows->addWidget(m_loadProgress);
     rows->addWidget(m_notice);
+    rows->addWidget(m_attachments);
     rows->addWidget(m_composer);
     auto* sides = new QHBoxLayout;
     sides->setContentsMargins(kSpaceHuge, 0, kSpaceHuge, 0);
@@ -103,11 +106,17 @@ void MainWindow::connectParts()
 {
     connect(m_composer, &Composer::submitted, this, &MainWindow::messageSubmitted);
     connect(m_composer, &Composer::stopRequested, this, &MainWindow::stopRequested);
+    connect(m_composer, &Composer::attachRequested, this, &MainWindow::choosePictures);
+    connect(m_composer, &Composer::dataGiven, this, &MainWindow::take);
+    connect(m_attachments, &AttachmentStrip::removeRequested, this, &MainWindow::attachmentRemoved);
+    connect(m_attachments, &AttachmentStrip::opened, this, &MainWindow::showPicture);
     connect(m_welcome, &WelcomePage::exampleChosen, this, &MainWindow::messageSubmitted);
     connect(m_welcome, &WelcomePage::openModelRequested, this, &MainWindow::offerModels);
     connect(m_loadProgress, &LoadProgress::cancelRequested, this, &MainWindow::loadCancelled);
     connect(m_notice, &NoticeBar::remedyChosen, this, &MainWindow::remedyChosen);
     connect(m_view, &ConversationView::linkActivated, this, &MainWindow::linkActivated);
+    connect(m_view, &ConversationView::pictureActivated, this,
+            [this](int row, int picture) { showPicture(m_model->row(row).pictures[picture]); });
     connect(m_view, &ConversationView::menuRequested, this, &MainWindow::showMessageMenu);
     connect(m_view, &ConversationView::followingEndChanged, this,
             [this](bool following) { m_jumpToEnd->setEnabled(!following); });
@@ -131,18 +140,26 @@ void MainWindow::closeEvent(QCloseEvent* event)
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 {
-    const QList<QUrl> urls = event->mimeData()->urls();
-    if (urls.size() != 1 || !urls.first().isLocalFile())
+    if (modelIn(*event->mimeData()).isEmpty() && !holdsPictures(*event->mimeData()))
         return;
-    const QFileInfo dragged(urls.first().toLocalFile());
-    if (dragged.isDir() || dragged.suffix().compare(u"gguf", Qt::CaseInsensitive) == 0)
-        event->acceptProposedAction();
+    event->setDropAction(Qt::CopyAction);  // nothing is taken away from where it was
+    event->accept();
 }
 
 void MainWindow::dropEvent(QDropEvent* event)
 {
-    event->acceptProposedAction();
-    emit modelChosen(event->mimeData()->urls().first().toLocalFile());
+    event->setDropAction(Qt::CopyAction);
+    event->accept();
+    take(*event->mimeData());
+}
+
+void MainWindow::take(const QMimeData& given)
+{
+    if (const QString model = modelIn(given); !model.isEmpty())
+        emit modelChosen(model);
+    else if (const GivenPictures pictures = picturesIn(given); !pictures.isEmpty())
+        emit picturesGiven(pictures);
+    m_composer->focusField();
 }
 
 }  // namespace ui

@@ -5,12 +5,14 @@
 
 #include "ui/composer.h"
 #include "ui/notice_bar.h"
+#include "ui/picture.h"
 #include "ui/theme.h"
 
 class QStackedLayout;
 
 namespace ui {
 
+class AttachmentStrip;
 class ConversationModel;
 class ConversationView;
 class LoadProgress;
@@ -24,6 +26,7 @@ class MainWindow : public QMainWindow {
 public:
     explicit MainWindow(ConversationModel* model, QWidget* parent = nullptr);
 
+    AttachmentStrip& attachments() { return *m_attachments; }
     Composer& composer() { return *m_composer; }
     ConversationView& view() { return *m_view; }
     NoticeBar& notice() { return *m_notice; }
@@ -50,6 +53,10 @@ signals:
     void answerAgainRequested();
     void editLastRequested();
     void modelChosen(const QString& path);
+    void picturesGiven(const ui::GivenPictures& pictures);
+    void attachmentRemoved(int id);
+    void pictureSaveRequested(const ui::Picture& picture, const QString& path);
+    void pictureCopyRequested(const ui::Picture& picture);
     void loadCancelled();
     void remedyChosen(ui::Remedy remedy);
     void linkActivated(const QUrl& url);
@@ -68,7 +75,12 @@ private:
     void layOutParts();
     void connectParts();
     void showPage();
-    void showMessageMenu(int row, const QPoint& globalPosition);
+    void showMessageMenu(int row, int picture, const QPoint& globalPosition);
+    void addPictureActions(QMenu* menu, const Picture& picture);
+    void take(const QMimeData& given);
+    void showPicture(const Picture& picture);
+    void choosePictures();
+    void savePicture(const Picture& picture);
     void chooseModelFile();
     void chooseModelFolder();
     void showAbout();
@@ -78,6 +90,7 @@ private:
     WelcomePage* m_welcome;
     LoadProgress* m_loadProgress;
     NoticeBar* m_notice;
+    AttachmentStrip* m_attachments;
     Composer* m_composer;
     StatusLine* m_status;
     QStackedLayout* m_pages;
@@ -87,6 +100,7 @@ private:
     QAction* m_newChat;
     QAction* m_openFile;
     QAction* m_openFolder;
+    QAction* m_attach;
     QAction* m_quit;
     QAction* m_stop;
     QAction* m_copy;
@@ -98,6 +112,7 @@ private:
     QAction* m_focusComposer;
     QActionGroup* m_appearances;
     QString m_fileFolder;
+    QString m_pictureFolder;
 };
 
 }  // namespace ui

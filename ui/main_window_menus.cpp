@@ -16,6 +16,7 @@
 #include "ui/conversation_model.h"
 #include "ui/conversation_view.h"
 #include "ui/main_window.h"
+#include "ui/picture_viewer.h"
 
 namespace ui {
 
@@ -38,6 +39,8 @@ void MainWindow::makeActions()
     m_openFile = make(tr("&Open model file…"), QKeySequence::Open, [this] { chooseModelFile(); });
     m_openFolder = make(tr("Open model &folder…"), QKeySequence(tr("Ctrl+Shift+O")),
                         [this] { chooseModelFolder(); });
+    m_attach =
+        make(tr("Attach &pictures…"), QKeySequence(tr("Ctrl+I")), [this] { choosePictures(); });
     m_quit = make(tr("&Quit"), QKeySequence(tr("Ctrl+Q")), [this] { close(); });
     m_stop = make(tr("&Stop the answer"), QKeySequence(Qt::Key_Escape),
                   [this] { emit stopRequested(); });
@@ -73,6 +76,8 @@ void MainWindow::makeMenus()
 
     QMenu* chat = menuBar()->addMenu(tr("&Chat"));
     chat->addActions({m_newChat, m_again, m_editLast, m_stop});
+    chat->addSeparator();
+    chat->addAction(m_attach);
     chat->addSeparator();
     chat->addAction(m_quit);
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
@@ -144,10 +149,16 @@ void MainWindow::offerModels()
     m_modelMenu->popup(from ? from->mapToGlobal(QPoint(0, from->height())) : QCursor::pos());
 }
 
-void MainWindow::showMessageMenu(int row, const QPoint& globalPosition)
+void MainWindow::showMessageMenu(int row, int picture, const QPoint& globalPosition)
 {
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
+    // From the keyboard, all pictures of the message are meant.
+    if (row >= 0) {
+        const QVector<Picture>& pictures = m_model->row(row).pictures;
+        for (const Picture& shown : picture < 0 ? pictures : pictures.mid(picture, 1))
+            addPictureActions(menu, shown);
+    }
     m_copy->setEnabled(!m_view->selectedText().isEmpty());
     menu->addAction(m_copy);
     if (row >= 0 && m_model->row(row).speaker != Speaker::Note) {
@@ -161,6 +172,54 @@ void MainWindow::showMessageMenu(int row, const QPoint& globalPosition)
     menu->addActions({m_again, m_editLast});
     connect(menu, &QMenu::aboutToHide, m_copy, [this] { m_copy->setEnabled(true); });
     menu->popup(globalPosition);
+}
+
+void MainWindow::addPictureActions(QMenu* menu, const Picture& picture)
+{
+    if (picture.image.isNull())
+        return;
+    QString name = picture.name;
+    name.replace(u'&', QStringLiteral("&&"));
+    connect(menu->addAction(tr("Look at %1").arg(name)), &QAction::triggered, this,
+            [this, picture] { showPicture(picture); });
+    connect(menu->addAction(tr("Copy %1").arg(name)), &QAction::triggered, this,
+            [this, picture] { emit pictureCopyRequested(picture); });
+    connect(menu->addAction(tr("Save %1 as…").arg(name)), &QAction::triggered, this,
+            [this, picture] { savePicture(picture); });
+    menu->addSeparator();
+}
+
+void MainWindow::showPicture(const Picture& picture)
+{
+    if (!picture.image.isNull())
+        (new PictureViewer(picture, this))->show();
+}
+
+void MainWindow::choosePictures()
+{
+    auto* dialog = new QFileDialog(this, tr("Attach pictures"), m_pictureFolder,
+                                   tr("Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif "
+                                      "*.tiff *.ppm *.pgm);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
+        m_pictureFolder = QFileInfo(files.first()).absolutePath();
+        GivenPictures given;
+        given.files = files;
+        emit picturesGiven(given);
+    });
+    dialog->open();
+}
+
+void MainWindow::savePicture(const Picture& picture)
+{
+    auto* dialog = new QFileDialog(this, tr("Save the picture"), m_pictureFolder);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->selectFile(picture.name);
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this, picture](const QString& path) { emit pictureSaveRequested(picture, path); });
+    dialog->open();
 }
 
 void MainWindow::chooseModelFile()

@@ -2,6 +2,7 @@
 
 #include <QAccessible>
 #include <QClipboard>
+#include <QContextMenuEvent>
 #include <QElapsedTimer>
 #include <QPushButton>
 #include <QScrollBar>
@@ -10,6 +11,7 @@
 #include <QWheelEvent>
 
 #include "ui/conversation_model.h"
+#include "ui/picture.h"
 
 using ui::ConversationModel;
 using ui::ConversationView;
@@ -38,8 +40,15 @@ private slots:
     void clickedLinkIsReported();
     void removedRowsLoseTheirSelection();
     void screenReadersWalkTheMessages();
+    void picturesStandBeforeTheText();
+    void severalPicturesStandBesideEachOther();
+    void clickedPictureIsReported();
+    void menuKnowsThePictureBelow();
+    void picturesThatAreReadLaterChangeTheHeight();
+    void screenReadersHearOfPictures();
 
 private:
+    static ui::Picture picture(const QString& name, QSize size, const QColor& color);
     void addExchanges(int count);
     QScrollBar* bar() const { return m_view->verticalScrollBar(); }
     bool isAtEnd() const { return bar()->value() == bar()->maximum(); }
@@ -56,6 +65,13 @@ void ConversationViewTest::init()
     m_view->resize(600, 400);
     m_view->show();
     QVERIFY(QTest::qWaitForWindowExposed(m_view.get()));
+}
+
+ui::Picture ConversationViewTest::picture(const QString& name, QSize size, const QColor& color)
+{
+    QImage image(size, QImage::Format_RGB32);
+    image.fill(color);
+    return {name, image, image, {}};
 }
 
 void ConversationViewTest::addExchanges(int count)
@@ -274,6 +290,89 @@ void ConversationViewTest::screenReadersWalkTheMessages()
     QVERIFY(!message->rect().isEmpty());
     m_model->truncate(1);
     QVERIFY(!message->isValid());
+}
+
+void ConversationViewTest::picturesStandBeforeTheText()
+{
+    m_model->append(Speaker::Person, "What is this?", State::Complete,
+                    {picture("nest.png", {900, 600}, Qt::red)});
+    m_view->layoutNow();
+    const QRectF place = m_view->pictureRect(0, 0);
+    QCOMPARE(place.size(), QSizeF(300, 200));
+    const QImage shown = m_view->grab().toImage();
+    QCOMPARE(shown.pixelColor(place.center().toPoint()), QColor(Qt::red));
+    // In the bubble, which goes on below.
+    const QPoint below = place.bottomLeft().toPoint() + QPoint(2, 12);
+    QVERIFY(m_view->rowRect(0).bottom() > place.bottom() + 20);
+    QVERIFY(shown.pixelColor(below) != shown.pixelColor(2, below.y()));
+    QVERIFY(m_view->rowRect(0).contains(place.toRect()));
+}
+
+void ConversationViewTest::severalPicturesStandBesideEachOther()
+{
+    m_model->append(Speaker::Person, {}, State::Complete,
+                    {picture("a.png", {640, 640}, Qt::red), picture("b.png", {640, 640}, Qt::blue),
+                     picture("c.png", {640, 640}, Qt::green),
+                     picture("tiny.png", {1, 1}, Qt::red)});
+    m_view->layoutNow();
+    QCOMPARE(m_view->pictureRect(0, 0).top(), m_view->pictureRect(0, 1).top());
+    QVERIFY(m_view->pictureRect(0, 1).left() > m_view->pictureRect(0, 0).right());
+    QVERIFY(m_view->pictureRect(0, 2).top() > m_view->pictureRect(0, 0).bottom());
+    QVERIFY(m_view->pictureRect(0, 3).width() >= 20);  // one has to be able to hit it
+    for (int i = 0; i < 4; ++i)
+        QVERIFY(m_view->rowRect(0).contains(m_view->pictureRect(0, i).toRect()));
+}
+
+void ConversationViewTest::clickedPictureIsReported()
+{
+    QSignalSpy activated(m_view.get(), &ConversationView::pictureActivated);
+    addExchanges(1);
+    m_model->append(Speaker::Person, "Which?", State::Complete,
+                    {picture("a.png", {64, 64}, Qt::red), picture("b.png", {64, 64}, Qt::blue)});
+    m_view->layoutNow();
+    QTest::mouseClick(m_view->viewport(), Qt::LeftButton, {},
+                      m_view->pictureRect(2, 1).center().toPoint());
+    QCOMPARE(activated.count(), 1);
+    QCOMPARE(activated.first(), (QVariantList{2, 1}));
+    QTest::mouseClick(m_view->viewport(), Qt::LeftButton, {},
+                      m_view->pictureRect(2, 1).bottomRight().toPoint() + QPoint(0, 15));
+    QCOMPARE(activated.count(), 1);
+}
+
+void ConversationViewTest::menuKnowsThePictureBelow()
+{
+    QSignalSpy menus(m_view.get(), &ConversationView::menuRequested);
+    m_model->append(Speaker::Person, "Which?", State::Complete,
+                    {picture("a.png", {64, 64}, Qt::red), picture("b.png", {64, 64}, Qt::blue)});
+    m_view->layoutNow();
+    const auto open = [this](QContextMenuEvent::Reason reason, QPoint point) {
+        QContextMenuEvent event(reason, point, m_view->viewport()->mapToGlobal(point));
+        QCoreApplication::sendEvent(m_view->viewport(), &event);
+    };
+    open(QContextMenuEvent::Mouse, m_view->pictureRect(0, 1).center().toPoint());
+    QCOMPARE(menus.takeLast().mid(0, 2), (QVariantList{0, 1}));
+    open(QContextMenuEvent::Mouse, m_view->rowRect(0).topLeft() + QPoint(3, 30));
+    QCOMPARE(menus.takeLast().mid(0, 2), (QVariantList{0, -1}));
+    open(QContextMenuEvent::Keyboard, {});
+    QCOMPARE(menus.takeLast().mid(0, 2), (QVariantList{0, -1}));
+}
+
+void ConversationViewTest::picturesThatAreReadLaterChangeTheHeight()
+{
+    m_model->append(Speaker::Person, {}, State::Complete, {{"nest.png", {}, {}, {}}});
+    m_view->layoutNow();
+    const int before = m_view->rowRect(0).height();
+    m_model->setPictures(0, {picture("nest.png", {640, 640}, Qt::red)});
+    m_view->layoutNow();
+    QVERIFY(m_view->rowRect(0).height() > before + 100);
+}
+
+void ConversationViewTest::screenReadersHearOfPictures()
+{
+    m_model->append(Speaker::Person, "Which?", State::Complete,
+                    {picture("a.png", {64, 64}, Qt::red), picture("b.png", {64, 64}, Qt::blue)});
+    QCOMPARE(m_model->data(m_model->index(0), Qt::AccessibleTextRole).toString(),
+             "You: (Pictures: a.png, b.png) Which?");
 }
 
 QTEST_MAIN(ConversationViewTest)
