@@ -1,7 +1,9 @@
 #pragma once
 
+#include <QImage>
 #include <QObject>
 #include <QString>
+#include <QVector>
 
 namespace app {
 
@@ -12,6 +14,8 @@ struct ModelSummary {
     bool isDemonstration = false;
     bool isSoftwareDevice = false;
     quint32 contextLength = 0;  // tokens that one conversation may hold
+    bool seesPictures = false;
+    QString visionHint{};  // if not: a sentence that says which file to add
 };
 
 // Why something could not be done. The sentence is for people, and says what to do.
@@ -57,8 +61,16 @@ public:
     // stays. False if it was too late.
     virtual bool cancelLoad() = 0;
 
-    // Adds a message to the conversation and answers it. A model must be open.
-    virtual int ask(const QString& text) = 0;
+    // Adds a message to the conversation and answers it. A model must be open. The pictures stand
+    // before the text, and are numbers of pictures that have been encoded. They may be used again.
+    virtual int ask(const QString& text, const QVector<int>& pictures) = 0;
+
+    // Lets the open model look at a picture, after everything asked before. Returns a number for
+    // it. Opening another model forgets all pictures.
+    virtual int encodePicture(const QImage& image) = 0;
+
+    // Frees a picture, or gives it up if it is not yet encoded; then nothing more is heard of it.
+    virtual void forgetPicture(int number) = 0;
 
     // Ends the answer under way; answered() or askFailed() follows.
     virtual void stop() = 0;
@@ -78,6 +90,10 @@ signals:
     void textArrived(int job, const QString& text, const app::AnswerProgress& progress);
     void answered(int job, app::AnswerEnd end, const app::AnswerProgress& progress);
     void askFailed(int job, const app::Problem& problem);
+
+    void pictureProgressed(int number, double fraction);
+    void pictureEncoded(int number);
+    void pictureFailed(int number, const app::Problem& problem);
 };
 
 }  // namespace app

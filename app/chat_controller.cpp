@@ -1,12 +1,9 @@
 #include "app/chat_controller.h"
 
-#include <QFileInfo>
-
 #include "ui/conversation_model.h"
 #include "ui/load_progress.h"
 #include "ui/main_window.h"
 #include "ui/status_line.h"
-#include "ui/welcome_page.h"
 
 namespace app {
 
@@ -22,6 +19,7 @@ ChatController::ChatController(Assistant* assistant, ui::MainWindow* window,
     , m_window(window)
     , m_conversation(conversation)
     , m_embeddedModel(embeddedModel)
+    , m_attachments(assistant, &window->attachments())
 {
     connectWindow();
     connectAssistant();
@@ -58,29 +56,49 @@ void ChatController::cancelLoad()
 
 void ChatController::send(const QString& text)
 {
-    if (text.trimmed().isEmpty() || isLoading() || isAnswering())
+    const bool hasMessage = !text.trimmed().isEmpty() || !m_attachments.isEmpty();
+    if (!hasMessage || isLoading() || isAnswering())
         return;
     if (!m_model) {
         showProblem({Problem::Kind::BadInput, tr("No model is open. Open one to get an answer.")},
                     {ui::Remedy::OpenModel});
         return;
     }
-    m_window->notice().hide();
+    if (!m_attachments.isEmpty() && !m_model->seesPictures) {
+        showProblem({Problem::Kind::BadInput, m_model->visionHint}, {ui::Remedy::OpenModel});
+        return;
+    }
     if (m_window->composer().text() == text)
         m_window->composer().clearText();
-    m_conversation->append(Speaker::Person, text);
-    m_conversation->append(Speaker::Assistant, {}, State::Waiting);
-    m_messageRead = false;
-    m_isStopping = false;
-    m_answerJob = m_assistant->ask(text);
-    m_window->composer().focusField();
+    m_attachments.beginSending();
+    begin(text, m_attachments.sendingPictures());
+    m_isLooking = true;
     updateMode();
+    onSendingChanged();
+}
+
+void ChatController::attach(const ui::GivenPictures& pictures)
+{
+    if (pictures.isAddressOnly)
+        showProblem({Problem::Kind::BadInput,
+                     tr("The browser gave the picture's address only, and Nestling opens no "
+                        "connections. Copy the picture there, and paste it here.")},
+                    {});
+    else if (m_model && !m_model->seesPictures)
+        showProblem({Problem::Kind::BadInput, m_model->visionHint}, {ui::Remedy::OpenModel});
+    else
+        m_attachments.add(pictures);
 }
 
 void ChatController::stop()
 {
     if (!isAnswering() || m_isStopping)
         return;
+    if (m_isLooking) {
+        takeBackMessage();
+        finishAnswer();
+        return;
+    }
     m_isStopping = true;
     updateMode();
     m_assistant->stop();
@@ -89,13 +107,19 @@ void ChatController::stop()
 void ChatController::newChat()
 {
     // What the answer under way still says belongs to no row any more.
-    if (isAnswering()) {
+    if (m_isLooking) {
+        takeBackMessage();
+        finishAnswer();
+    } else if (isAnswering()) {
         m_assistant->stop();
         finishAnswer();
     }
     m_assistant->newChat();
     m_conversation->truncate(0);
-    m_exchanges.clear();
+    forgetExchanges();
+    for (const SeenPicture& seen : m_sentPictures)
+        m_assistant->forgetPicture(seen.number);
+    m_sentPictures.clear();
     m_window->notice().hide();
     showProgress({});
     showWelcome();
@@ -105,15 +129,23 @@ void ChatController::newChat()
 
 void ChatController::answerAgain()
 {
-    if (!isAnswering() && !isLoading() && !m_exchanges.empty())
-        send(takeLastExchange());
+    if (isAnswering() || isLoading() || m_exchanges.empty())
+        return;
+    const SeenMessage message = takeLastExchange();
+    QVector<ui::Picture> pictures;
+    for (const SeenPicture& seen : message.pictures)
+        pictures << seen.picture;
+    begin(message.text, pictures);
+    ask(message.text, message.pictures);
 }
 
 void ChatController::editLast()
 {
     if (isAnswering() || isLoading() || m_exchanges.empty())
         return;
-    m_window->composer().takeBack(takeLastExchange());
+    const SeenMessage message = takeLastExchange();
+    m_window->composer().takeBack(message.text);
+    m_attachments.putBack(message.pictures);
     m_window->composer().focusField();
 }
 
@@ -151,7 +183,9 @@ void ChatController::onLoaded(int job, const ModelSummary& model)
     m_loadJob.reset();
     m_model = model;
     m_modelPath = m_loadingPath;
-    m_exchanges.clear();
+    forgetExchanges();
+    m_attachments.forgetSeen();
+    m_attachments.setCanSee(model.seesPictures);
     m_window->loadProgress().hide();
     if (!m_conversation->isEmpty())
         m_conversation->append(
@@ -189,7 +223,8 @@ void ChatController::onMessageRead(int job, const AnswerProgress& progress)
     if (job != m_answerJob)
         return;
     m_messageRead = true;
-    m_exchanges.push_back(m_conversation->lastRowOf(Speaker::Person));
+    m_exchanges.push_back({m_conversation->lastRowOf(Speaker::Person), m_sentPictures});
+    m_sentPictures.clear();
     showProgress(progress);
 }
 
@@ -233,6 +268,11 @@ void ChatController::onAskFailed(int job, const Problem& problem)
 {
     if (job != m_answerJob)
         return;
+    if (m_messageRead)
+        m_conversation->setLastState(State::Failed);
+    else
+        takeBackMessage();
+
     QVector<ui::Remedy> remedies;
     if (problem.kind == Problem::Kind::ContextFull)
         remedies << ui::Remedy::NewChat;
@@ -242,124 +282,115 @@ void ChatController::onAskFailed(int job, const Problem& problem)
     }
     if (m_messageRead && m_model)
         remedies << ui::Remedy::AnswerAgain;
-
-    if (m_messageRead)
-        m_conversation->setLastState(State::Failed);
-    else
-        m_window->composer().takeBack(takeLastExchange());
     finishAnswer();
     if (problem.kind != Problem::Kind::Cancelled)
         showProblem(problem, remedies);
 }
 
-void ChatController::connectWindow()
+// Of the pictures of the message that waits for them.
+void ChatController::onSendingChanged()
 {
-    connect(m_window, &ui::MainWindow::messageSubmitted, this, &ChatController::send);
-    connect(m_window, &ui::MainWindow::stopRequested, this, &ChatController::stop);
-    connect(m_window, &ui::MainWindow::newChatRequested, this, &ChatController::newChat);
-    connect(m_window, &ui::MainWindow::answerAgainRequested, this, &ChatController::answerAgain);
-    connect(m_window, &ui::MainWindow::editLastRequested, this, &ChatController::editLast);
-    connect(m_window, &ui::MainWindow::loadCancelled, this, &ChatController::cancelLoad);
-    connect(m_window, &ui::MainWindow::remedyChosen, this, &ChatController::apply);
-    connect(m_window, &ui::MainWindow::modelChosen, this,
-            [this](const QString& path) { load(path); });
+    if (!m_isLooking)
+        return;
+    const int row = m_conversation->lastRowOf(Speaker::Person);
+    m_conversation->setPictures(row, m_attachments.sendingPictures());
+    if (m_attachments.isReadyToSend()) {
+        m_isLooking = false;
+        ask(m_conversation->row(row).text, m_attachments.takeSent());
+    } else {
+        m_conversation->setLastState(State::Looking);
+        m_conversation->setLastProgress(m_attachments.sendingProgress());
+    }
 }
 
-void ChatController::connectAssistant()
+void ChatController::onAttachmentFailed(const Problem& problem)
 {
-    connect(m_assistant, &Assistant::loadProgressed, this, &ChatController::onLoadProgressed);
-    connect(m_assistant, &Assistant::loaded, this, &ChatController::onLoaded);
-    connect(m_assistant, &Assistant::loadFailed, this, &ChatController::onLoadFailed);
-    connect(m_assistant, &Assistant::messageRead, this, &ChatController::onMessageRead);
-    connect(m_assistant, &Assistant::textArrived, this, &ChatController::onTextArrived);
-    connect(m_assistant, &Assistant::answered, this, &ChatController::onAnswered);
-    connect(m_assistant, &Assistant::askFailed, this, &ChatController::onAskFailed);
+    QVector<ui::Remedy> remedies;
+    if (problem.kind == Problem::Kind::DeviceLost) {
+        remedies << ui::Remedy::ReloadModel;
+        forgetModel();
+    }
+    if (m_isLooking) {  // the person decides whether to send it without
+        takeBackMessage();
+        finishAnswer();
+    }
+    updateMode();
+    if (problem.kind != Problem::Kind::Cancelled)
+        showProblem(problem, remedies);
 }
 
-QString ChatController::takeLastExchange()
+void ChatController::begin(const QString& text, const QVector<ui::Picture>& pictures)
+{
+    m_window->notice().hide();
+    m_conversation->append(Speaker::Person, text, State::Complete, pictures);
+    m_conversation->append(Speaker::Assistant, {}, State::Waiting);
+    m_window->composer().focusField();
+}
+
+void ChatController::ask(const QString& text, const QVector<SeenPicture>& pictures)
+{
+    m_messageRead = false;
+    m_isStopping = false;
+    m_sentPictures = pictures;
+    QVector<int> numbers;
+    for (const SeenPicture& seen : pictures)
+        numbers << seen.number;
+    m_conversation->setLastState(State::Waiting);
+    m_answerJob = m_assistant->ask(text, numbers);
+    updateMode();
+}
+
+void ChatController::takeBackMessage()
+{
+    m_window->composer().takeBack(takeLastMessage());
+    if (m_isLooking)
+        m_attachments.cancelSending();
+    else
+        m_attachments.putBack(m_sentPictures);
+    m_sentPictures.clear();
+}
+
+ChatController::SeenMessage ChatController::takeLastExchange()
+{
+    m_assistant->forgetLastExchange();
+    const Exchange last = m_exchanges.back();
+    m_exchanges.pop_back();
+    return {takeLastMessage(), last.pictures};
+}
+
+QString ChatController::takeLastMessage()
 {
     const int row = m_conversation->lastRowOf(Speaker::Person);
     QString text = m_conversation->row(row).text;
-    if (!m_exchanges.empty() && m_exchanges.back() == row) {
-        m_assistant->forgetLastExchange();
-        m_exchanges.pop_back();
-    }
     m_conversation->truncate(row);
     return text;
+}
+
+void ChatController::forgetExchanges()
+{
+    for (const Exchange& exchange : m_exchanges) {
+        for (const SeenPicture& seen : exchange.pictures)
+            m_assistant->forgetPicture(seen.number);
+    }
+    m_exchanges.clear();
 }
 
 void ChatController::forgetModel()
 {
     m_model.reset();
-    m_exchanges.clear();
+    forgetExchanges();
+    m_attachments.setCanSee(false);
+    m_attachments.forgetSeen();
     showProgress({});
 }
 
 void ChatController::finishAnswer()
 {
     m_answerJob.reset();
+    m_isLooking = false;
     m_isStopping = false;
     updateMode();
     emit answerFinished();
-}
-
-void ChatController::updateMode()
-{
-    if (isAnswering())
-        m_window->setMode(m_isStopping ? Mode::Stopping : Mode::Answering);
-    else
-        m_window->setMode(isLoading() ? Mode::Waiting : Mode::Ready);
-    m_window->setCanRepeat(!isAnswering() && !isLoading() && !m_exchanges.empty());
-
-    QString name = tr("No model is open");
-    if (m_model)
-        name = m_model->isDemonstration ? tr("Demonstration model") : m_model->name;
-    else if (isLoading())
-        name = tr("Opening…");
-    m_window->status().setModel(name);
-    QString device;
-    if (m_model)
-        device = m_model->isSoftwareDevice ? tr("%1, on the processor").arg(m_model->device)
-                                           : m_model->device;
-    m_window->status().setDevice(device);
-}
-
-void ChatController::showProgress(const AnswerProgress& progress)
-{
-    if (progress.tokensPerSecond > 0)
-        m_window->status().setSpeed(progress.tokensPerSecond);
-    m_window->status().setContext(progress.contextUsed, m_model ? m_model->contextLength : 0);
-}
-
-void ChatController::showWelcome()
-{
-    ui::WelcomePage& page = m_window->welcome();
-    if (m_model && m_model->isDemonstration) {
-        page.showText(tr("This is the demonstration model: shapes, numbers, simple phrases. It is "
-                         "small, knows little, and says so."),
-                      {tr("Who are you?"), tr("How are you?"), tr("Which colors do you know?")},
-                      true);
-    } else if (m_model) {
-        page.showText(tr("%1 is ready. Everything stays on this computer.").arg(m_model->name),
-                      {tr("What can you help me with?"), tr("Explain how a nest is built."),
-                       tr("Write a short poem about rain.")},
-                      false);
-    } else if (isLoading()) {
-        page.showText(tr("Opening %1…").arg(titleOf(m_loadingPath)), {}, false);
-    } else {
-        page.showText(tr("No model is open."), {}, true);
-    }
-}
-
-void ChatController::showProblem(const Problem& problem, const QVector<ui::Remedy>& remedies)
-{
-    m_window->notice().showNotice(problem.sentence, remedies);
-    emit problemShown(problem);
-}
-
-QString ChatController::titleOf(const QString& path) const
-{
-    return path == m_embeddedModel ? tr("the demonstration model") : QFileInfo(path).fileName();
 }
 
 }  // namespace app

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "app/assistant.h"
+#include "app/attachments.h"
+#include "app/picture_output.h"
 #include "ui/notice_bar.h"
 
 namespace ui {
@@ -28,7 +30,9 @@ public:
 
     void load(const QString& path, Assistant::LoadMode mode = Assistant::LoadMode::KeepCurrent);
     void cancelLoad();
+    // With the pictures that are attached, once the model has looked at them.
     void send(const QString& text);
+    void attach(const ui::GivenPictures& pictures);
     void stop();
     void newChat();
     void answerAgain();
@@ -36,7 +40,7 @@ public:
     void apply(ui::Remedy remedy);
 
     bool isLoading() const { return m_loadJob.has_value(); }
-    bool isAnswering() const { return m_answerJob.has_value(); }
+    bool isAnswering() const { return m_answerJob.has_value() || m_isLooking; }
 
 signals:
     void modelOpened(const QString& path);
@@ -51,12 +55,24 @@ private:
     void onTextArrived(int job, const QString& text, const AnswerProgress& progress);
     void onAnswered(int job, AnswerEnd end, const AnswerProgress& progress);
     void onAskFailed(int job, const Problem& problem);
+    void onSendingChanged();
+    void onAttachmentFailed(const Problem& problem);
 
     void connectWindow();
     void connectAssistant();
-    // Takes the last message and its answer out of the window, and out of the model if it read
-    // them. Returns the text of the message.
-    QString takeLastExchange();
+    void begin(const QString& text, const QVector<ui::Picture>& pictures);
+    void ask(const QString& text, const QVector<SeenPicture>& pictures);
+    // Gives the message under way back to where it was written.
+    void takeBackMessage();
+    // Takes the last message and its answer out of the window, and out of the model, which has
+    // read them.
+    struct SeenMessage {
+        QString text;
+        QVector<SeenPicture> pictures;
+    };
+    SeenMessage takeLastExchange();
+    QString takeLastMessage();  // and its answer, out of the window only
+    void forgetExchanges();
     void forgetModel();
     void finishAnswer();
     void updateMode();
@@ -69,16 +85,25 @@ private:
     ui::MainWindow* m_window;
     ui::ConversationModel* m_conversation;
     QString m_embeddedModel;
+    Attachments m_attachments;
+    PictureOutput m_pictureOutput;
 
     std::optional<ModelSummary> m_model;
     QString m_modelPath;
     QString m_loadingPath;
     std::optional<int> m_loadJob;
     std::optional<int> m_answerJob;
+    // A message that waits until its pictures have been seen.
+    bool m_isLooking = false;
+    QVector<SeenPicture> m_sentPictures;
     bool m_messageRead = false;
     bool m_isStopping = false;
-    // Rows of the messages that the model has read since its conversation began.
-    std::vector<int> m_exchanges;
+    // The messages that the model has read since its conversation began.
+    struct Exchange {
+        int row = 0;
+        QVector<SeenPicture> pictures;
+    };
+    std::vector<Exchange> m_exchanges;
 };
 
 }  // namespace app

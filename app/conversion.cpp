@@ -130,8 +130,13 @@ AnswerEnd toAnswerEnd(engine::Finish finish)
 ModelSummary toSummary(const engine::ModelInfo& model, const engine::DeviceInfo& device,
                        quint32 contextLength)
 {
-    return {toText(std::string_view(model.name)), toText(std::string_view(device.name)),
-            model.isDemonstration, device.isSoftware, contextLength};
+    return {toText(std::string_view(model.name)),
+            toText(std::string_view(device.name)),
+            model.isDemonstration,
+            device.isSoftware,
+            contextLength,
+            model.hasVision,
+            toText(std::string_view(model.visionHint))};
 }
 
 }  // namespace app

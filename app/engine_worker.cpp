@@ -8,6 +8,7 @@
 
 #include "app/conversion.h"
 #include "engine/device.h"
+#include "engine/encoders.h"
 #include "engine/model.h"
 #include "engine/session.h"
 
@@ -56,10 +57,12 @@ struct EngineWorker::Engine {
     std::shared_ptr<const engine::Model> model;
     std::optional<engine::Session> session;
     std::vector<std::uint32_t> exchanges;  // length of the session before each
+    std::unordered_map<int, engine::SoftTokens> pictures;
 
     void closeModel()
     {
         exchanges.clear();
+        pictures.clear();
         session.reset();
         model.reset();
     }
@@ -93,6 +96,8 @@ EngineWorker::~EngineWorker()
     m_answerStop.request_stop();
     if (m_load)
         m_load->stop.request_stop();
+    for (auto& [number, stop] : m_pictureStops)
+        stop.request_stop();
     m_thread.quit();
     m_thread.wait();
 }
@@ -116,12 +121,33 @@ bool EngineWorker::cancelLoad()
     return true;
 }
 
-int EngineWorker::ask(const QString& text)
+int EngineWorker::ask(const QString& text, const QVector<int>& pictures)
 {
     m_answerStop = std::stop_source();
     const int number = ++m_lastJob;
-    post([this, number, text, stop = m_answerStop.get_token()] { runAsk(number, text, stop); });
+    post([this, number, text, pictures, stop = m_answerStop.get_token()] {
+        runAsk(number, text, pictures, stop);
+    });
     return number;
+}
+
+int EngineWorker::encodePicture(const QImage& image)
+{
+    const int number = ++m_lastJob;
+    post([this, number, image, stop = m_pictureStops[number].get_token()] {
+        runEncode(number, image, stop);
+    });
+    return number;
+}
+
+void EngineWorker::forgetPicture(int number)
+{
+    const auto found = m_pictureStops.find(number);
+    if (found == m_pictureStops.end())
+        return;
+    found->second.request_stop();
+    m_pictureStops.erase(found);
+    post([this, number] { m_engine->pictures.erase(number); });
 }
 
 void EngineWorker::stop()
@@ -193,7 +219,30 @@ void EngineWorker::runLoad(LoadJob& job)
                                       m_engine->session->capacity()));
 }
 
-void EngineWorker::runAsk(int number, const QString& text, const std::stop_token& stop)
+void EngineWorker::runEncode(int number, const QImage& image, const std::stop_token& stop)
+{
+    if (stop.stop_requested())
+        return;
+    const auto fail = [&](const engine::Error& error) {
+        m_engine->noteFailure(error);
+        if (!stop.stop_requested())
+            emit pictureFailed(number, toProblem(error));
+    };
+    if (!m_engine->model || !m_engine->model->vision())
+        return fail({engine::ErrorCode::InvalidInput, "No model is open that can see pictures"});
+    const auto progress = [&](double fraction) {
+        if (!stop.stop_requested())
+            emit pictureProgressed(number, fraction);
+    };
+    auto tokens = m_engine->model->vision()->encode(toImage(image), 0, progress, stop);
+    if (!tokens)
+        return fail(tokens.error());
+    m_engine->pictures.emplace(number, *std::move(tokens));
+    emit pictureEncoded(number);
+}
+
+void EngineWorker::runAsk(int number, const QString& text, const QVector<int>& pictures,
+                          const std::stop_token& stop)
 {
     const auto fail = [&](const engine::Error& error) {
         m_engine->noteFailure(error);
@@ -203,8 +252,18 @@ void EngineWorker::runAsk(int number, const QString& text, const std::stop_token
         return fail({engine::ErrorCode::InvalidInput, "No model is open"});
     engine::Session& session = *m_engine->session;
 
+    engine::Message message{engine::Role::User, {}};
+    for (const int picture : pictures) {
+        const auto found = m_engine->pictures.find(picture);
+        if (found == m_engine->pictures.end())
+            return fail({engine::ErrorCode::InvalidInput,
+                         "A picture of this message was seen by another model; attach it again"});
+        message.parts.emplace_back(found->second);
+    }
+    if (!text.isEmpty())
+        message.parts.emplace_back(toUtf8(text));
     const std::uint32_t before = session.length();
-    const auto read = session.append({engine::Role::User, {toUtf8(text)}}, stop);
+    const auto read = session.append(message, stop);
     if (!read)
         return fail(read.error());
     m_engine->exchanges.push_back(before);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <unordered_map>
 
 #include "app/assistant.h"
 
@@ -25,7 +26,9 @@ public:
 
     int load(const QString& path, LoadMode mode) override;
     bool cancelLoad() override;
-    int ask(const QString& text) override;
+    int ask(const QString& text, const QVector<int>& pictures) override;
+    int encodePicture(const QImage& image) override;
+    void forgetPicture(int number) override;
     void stop() override;
     void newChat() override;
     void forgetLastExchange() override;
@@ -48,7 +51,9 @@ private:
 
     // On the worker's thread.
     void runLoad(LoadJob& job);
-    void runAsk(int number, const QString& text, const std::stop_token& stop);
+    void runEncode(int number, const QImage& image, const std::stop_token& stop);
+    void runAsk(int number, const QString& text, const QVector<int>& pictures,
+                const std::stop_token& stop);
 
     void post(const std::function<void()>& work);
 
@@ -57,6 +62,7 @@ private:
     std::unique_ptr<Engine> m_engine;
     std::shared_ptr<LoadJob> m_load;
     std::stop_source m_answerStop;
+    std::unordered_map<int, std::stop_source> m_pictureStops;  // of those not forgotten
     int m_lastJob = 0;
 };
 

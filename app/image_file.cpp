@@ -28,6 +28,12 @@ engine::Error problem(const char* text, const QString& name)
     return {engine::ErrorCode::InvalidInput, tr(text).arg(name).toStdString()};
 }
 
+QString nameOf(const QString& path)
+{
+    const QString name = QFileInfo(path).fileName();
+    return name.isEmpty() ? path : name;
+}
+
 engine::Result<void> checkSize(QSize size, const QString& name)
 {
     if (size.isEmpty())
@@ -113,10 +119,10 @@ engine::Result<void> checkFormat(PictureFormat format, const QString& name)
 
 }  // namespace
 
-engine::Result<QImage> readImageFile(const QString& path)
+engine::Result<QByteArray> readPictureBytes(const QString& path)
 {
     const QFileInfo info(path);
-    const QString name = info.fileName().isEmpty() ? path : info.fileName();
+    const QString name = nameOf(path);
     if (info.isDir())
         return problem("%1 is a folder. Choose a picture in it.", name);
     if (!info.exists())
@@ -131,10 +137,16 @@ engine::Result<QImage> readImageFile(const QString& path)
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
         return problem("%1 cannot be opened. Allow yourself to read it, or choose another.", name);
-    const QByteArray bytes = file.read(kMostFileBytes);
+    QByteArray bytes = file.read(kMostFileBytes);
     if (file.error() != QFileDevice::NoError)
         return problem("%1 cannot be read to its end. Copy it again, or choose another.", name);
-    return decodeImage(bytes, name);
+    return bytes;
+}
+
+engine::Result<QImage> readImageFile(const QString& path)
+{
+    ENGINE_TRY(const QByteArray bytes, readPictureBytes(path));
+    return decodeImage(bytes, nameOf(path));
 }
 
 engine::Result<QImage> decodeImage(const QByteArray& bytes, const QString& name)

@@ -16,6 +16,9 @@ constexpr int kLongestSide = 32'767;
 constexpr qint64 kMostPixels = 100'000'000;
 constexpr qint64 kMostFileBytes = qint64{256} << 20;
 
+// Whole, as it is.
+engine::Result<QByteArray> readPictureBytes(const QString& path);
+
 engine::Result<QImage> readImageFile(const QString& path);
 
 // The bytes of such a file; `name` stands in the sentences.

@@ -1,6 +1,7 @@
 #include "app/engine_worker.h"
 
 #include <QElapsedTimer>
+#include <QImage>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -30,10 +31,21 @@ private slots:
     void messagesThatDoNotFitAreRefusedWhole();
     void askingWithoutAModelFails();
     void unknownDeviceIsAProblemOfTheDevice();
+    void picturesAreSeen();
+    void picturesCanBeUsedAgain();
+    void forgottenPicturesAreNotHeardOfAgain();
+    void picturesOfAnEarlierModelAreRefused();
+    void picturesNeedAModel();
 
 private:
     void open();
-    AnswerEnd ask(const QString& text);
+    AnswerEnd ask(const QString& text, const QVector<int>& pictures = {});
+    // Its number, once it has been looked at.
+    int show(const QImage& image);
+    static QImage starAndSquare()
+    {
+        return QImage(TEST_DATA_DIR "/golden/multimodal/pictures/000.png");
+    }
     QString path() const { return QString(RESOURCES_DIR) + "/models/nestling-demo-q8_0.gguf"; }
 
     std::unique_ptr<EngineWorker> m_worker;
@@ -64,6 +76,7 @@ void EngineWorkerTest::init()
     const auto keep = [this](int, const Problem& problem) { m_problem = problem; };
     connect(m_worker.get(), &Assistant::askFailed, this, keep);
     connect(m_worker.get(), &Assistant::loadFailed, this, keep);
+    connect(m_worker.get(), &Assistant::pictureFailed, this, keep);
 }
 
 void EngineWorkerTest::open()
@@ -73,7 +86,7 @@ void EngineWorkerTest::open()
     QTRY_COMPARE_WITH_TIMEOUT(loaded.count(), 1, 60'000);
 }
 
-AnswerEnd EngineWorkerTest::ask(const QString& text)
+AnswerEnd EngineWorkerTest::ask(const QString& text, const QVector<int>& pictures)
 {
     std::optional<AnswerEnd> end;
     const auto connection = connect(m_worker.get(), &Assistant::answered, this,
@@ -82,12 +95,22 @@ AnswerEnd EngineWorkerTest::ask(const QString& text)
                                         m_progress = progress;
                                     });
     m_answer.clear();
-    m_worker->ask(text);
+    m_worker->ask(text, pictures);
     const bool ended = QTest::qWaitFor([&] { return end || m_problem; }, 120'000);
     disconnect(connection);
     if (!ended || !end)
         qCritical("no answer");
     return end.value_or(AnswerEnd::Stopped);
+}
+
+int EngineWorkerTest::show(const QImage& image)
+{
+    QSignalSpy encoded(m_worker.get(), &Assistant::pictureEncoded);
+    const int number = m_worker->encodePicture(image);
+    if (!QTest::qWaitFor([&] { return !encoded.isEmpty() || m_problem; }, 120'000) ||
+        encoded.isEmpty())
+        qCritical("the picture was not looked at");
+    return number;
 }
 
 void EngineWorkerTest::answersWithTheEmbeddedModel()
@@ -96,6 +119,7 @@ void EngineWorkerTest::answersWithTheEmbeddedModel()
     open();
     const auto model = loaded.first().at(1).value<app::ModelSummary>();
     QVERIFY(model.isDemonstration);
+    QVERIFY(model.seesPictures);
     QVERIFY(!model.device.isEmpty());
     QCOMPARE(model.contextLength, 4096U);
     QCOMPARE(ask("How are you?"), AnswerEnd::Complete);
@@ -126,7 +150,7 @@ void EngineWorkerTest::destroyingItWhileAnsweringIsSafe()
 {
     open();
     QSignalSpy text(m_worker.get(), &Assistant::textArrived);
-    m_worker->ask("Who are you?");
+    m_worker->ask("Who are you?", {});
     QTRY_VERIFY_WITH_TIMEOUT(!text.isEmpty(), 60'000);
     QElapsedTimer timer;
     timer.start();
@@ -189,7 +213,7 @@ void EngineWorkerTest::messagesThatDoNotFitAreRefusedWhole()
 {
     open();
     QSignalSpy read(m_worker.get(), &Assistant::messageRead);
-    m_worker->ask(QString("circle ").repeated(5000));
+    m_worker->ask(QString("circle ").repeated(5000), {});
     QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 60'000);
     QCOMPARE(m_problem->kind, Problem::Kind::ContextFull);
     QVERIFY(read.isEmpty());
@@ -199,7 +223,7 @@ void EngineWorkerTest::messagesThatDoNotFitAreRefusedWhole()
 
 void EngineWorkerTest::askingWithoutAModelFails()
 {
-    m_worker->ask("hello");
+    m_worker->ask("hello", {});
     QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 10'000);
     QVERIFY(m_problem->sentence.startsWith("No model is open."));
 }
@@ -213,6 +237,71 @@ void EngineWorkerTest::unknownDeviceIsAProblemOfTheDevice()
     QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 10'000);
     QCOMPARE(m_problem->kind, Problem::Kind::NoDevice);
     QVERIFY2(m_problem->sentence.contains("no such device"), qPrintable(m_problem->sentence));
+}
+
+void EngineWorkerTest::picturesAreSeen()
+{
+    open();
+    QSignalSpy progressed(m_worker.get(), &Assistant::pictureProgressed);
+    const int number = show(starAndSquare());
+    QVERIFY(!progressed.isEmpty());
+    QCOMPARE(progressed.last().first().toInt(), number);
+    QCOMPARE(progressed.last().last().toDouble(), 1.0);
+    QCOMPARE(ask("What do you see?", {number}), AnswerEnd::Complete);
+    // As the published implementation answers: golden/multimodal.
+    QCOMPARE(m_answer, "There are two shapes: a large purple star at the top left and a large "
+                       "yellow square at the bottom left.");
+}
+
+void EngineWorkerTest::picturesCanBeUsedAgain()
+{
+    open();
+    const int number = show(starAndSquare());
+    ask("What do you see?", {number});
+    const QString first = m_answer;
+    m_worker->forgetLastExchange();
+    QCOMPARE(ask("What do you see?", {number}), AnswerEnd::Complete);
+    QCOMPARE(m_answer, first);
+    QCOMPARE(ask("How many shapes are there?"), AnswerEnd::Complete);  // it is still there
+    m_worker->newChat();
+    m_worker->forgetPicture(number);
+    ask("hello", {number});
+    QVERIFY(m_problem);
+}
+
+void EngineWorkerTest::forgottenPicturesAreNotHeardOfAgain()
+{
+    open();
+    QSignalSpy encoded(m_worker.get(), &Assistant::pictureEncoded);
+    QSignalSpy failed(m_worker.get(), &Assistant::pictureFailed);
+    const int first = m_worker->encodePicture(starAndSquare());
+    const int second = m_worker->encodePicture(starAndSquare());
+    connect(m_worker.get(), &Assistant::pictureProgressed, this, [this](int number, double) {
+        m_worker->forgetPicture(number);  // while it is under way
+    });
+    m_worker->forgetPicture(second);
+    QCOMPARE(ask("How are you?"), AnswerEnd::Complete);
+    QVERIFY(failed.isEmpty());
+    for (const QVariantList& arguments : encoded)  // it may have been too late
+        QCOMPARE(arguments.first().toInt(), first);
+    disconnect(m_worker.get(), &Assistant::pictureProgressed, this, nullptr);
+}
+
+void EngineWorkerTest::picturesOfAnEarlierModelAreRefused()
+{
+    open();
+    const int number = show(starAndSquare());
+    open();
+    ask("What do you see?", {number});
+    QVERIFY(m_problem);
+    QVERIFY2(m_problem->sentence.contains("attach it again"), qPrintable(m_problem->sentence));
+}
+
+void EngineWorkerTest::picturesNeedAModel()
+{
+    m_worker->encodePicture(starAndSquare());
+    QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 10'000);
+    QVERIFY(m_problem->sentence.startsWith("No model is open"));
 }
 
 QTEST_GUILESS_MAIN(EngineWorkerTest)

@@ -1,23 +1,29 @@
 #include <QAccessible>
 #include <QApplication>
+#include <QClipboard>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QLabel>
 #include <QMenu>
 #include <QMimeData>
 #include <QPlainTextEdit>
+#include <QPointer>
 #include <QProcess>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include "app/chat_controller.h"
+#include "tests/support/qt/picture_files.h"
 #include "tests/support/qt/scripted_assistant.h"
+#include "ui/attachment_strip.h"
 #include "ui/conversation_model.h"
 #include "ui/conversation_view.h"
 #include "ui/load_progress.h"
 #include "ui/main_window.h"
+#include "ui/picture_viewer.h"
 #include "ui/status_line.h"
 #include "ui/welcome_page.h"
 
@@ -36,7 +42,13 @@ private slots:
     void everyControlHasAName();
     void modelsCanBeChosenByKeyboard();
     void draggedModelIsOpened();
-    void otherFilesAreNotAccepted();
+    void draggedPicturesAreAttached();
+    void picturesDroppedOnTheFieldAreAttached();
+    void draggedWordsAreLeftToTheField();
+    void picturesArePasted();
+    void picturesAreChosenInADialog();
+    void picturesOpenLargeAndCloseWithEscape();
+    void pictureMenusSaveAndCopy();
     void fitsASmallScreen();
     void textCanBeReadInAnyPalette_data();
     void textCanBeReadInAnyPalette();
@@ -47,6 +59,10 @@ private:
     void press(int key, Qt::KeyboardModifiers modifiers = {});
     void type(const QString& text) { QTest::keyClicks(QApplication::focusWidget(), text); }
     void fillWindow();
+    static bool drop(QWidget* widget, const QMimeData& data);
+    QString picturePath(const QString& name);
+
+    QTemporaryDir m_folder;
 
     QPalette m_palette;
     std::unique_ptr<ui::ConversationModel> m_rows;
@@ -77,9 +93,21 @@ void WindowTest::press(int key, Qt::KeyboardModifiers modifiers)
     QTest::keyClick(focus ? focus : m_window.get(), static_cast<Qt::Key>(key), modifiers);
 }
 
+QString WindowTest::picturePath(const QString& name)
+{
+    QString path = m_folder.filePath(name);
+    tests::halves(Qt::red, Qt::blue).save(path);
+    return path;
+}
+
 // Everything that the window can show at once.
 void WindowTest::fillWindow()
 {
+    ui::GivenPictures given;
+    given.files << picturePath("nest.png");
+    m_controller->attach(given);
+    QTRY_VERIFY(m_assistant->pictureNumber > 0);
+    m_assistant->finishPicture();
     m_controller->send("Tell me about nests.");
     m_assistant->answer("**Nests** are made of:\n\n- twigs\n- moss\n\nSee `nest.h` or "
                         "[this page](https://example.org/).");
@@ -89,6 +117,7 @@ void WindowTest::fillWindow()
     m_assistant->failAnswer(app::Problem::Kind::OutOfMemory, "The device has no memory left.");
     m_window->loadProgress().begin("another model");
     m_window->loadProgress().setProgress(1, 3);
+    m_controller->attach(given);
     m_window->view().layoutNow();
 }
 
@@ -187,14 +216,127 @@ void WindowTest::draggedModelIsOpened()
     QCOMPARE(m_assistant->calls.last(), "load /models/gemma.gguf");
 }
 
-void WindowTest::otherFilesAreNotAccepted()
+// What a drag does when it is let go over a widget; false if nobody wanted it.
+bool WindowTest::drop(QWidget* widget, const QMimeData& data)
+{
+    const QPoint middle = widget->rect().center();
+    QDragEnterEvent enter(middle, Qt::CopyAction | Qt::MoveAction, &data, Qt::LeftButton, {});
+    enter.ignore();
+    QCoreApplication::sendEvent(widget, &enter);
+    if (!enter.isAccepted())
+        return false;
+    QDropEvent let(middle, Qt::CopyAction, &data, Qt::LeftButton, {});
+    QCoreApplication::sendEvent(widget, &let);
+    return let.isAccepted();
+}
+
+void WindowTest::draggedPicturesAreAttached()
 {
     QMimeData data;
-    data.setUrls({QUrl::fromLocalFile("/pictures/nest.png")});
-    QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &data, Qt::LeftButton, {});
-    enter.ignore();
-    QCoreApplication::sendEvent(m_window.get(), &enter);
-    QVERIFY(!enter.isAccepted());
+    data.setUrls({QUrl::fromLocalFile(picturePath("nest.png")),
+                  QUrl::fromLocalFile(picturePath("egg.png"))});
+    QVERIFY(drop(m_window.get(), data));
+    QCOMPARE(m_window->attachments().count(), 2);
+    QTRY_COMPARE(m_assistant->calls.filter("encodePicture").size(), 2);
+}
+
+void WindowTest::picturesDroppedOnTheFieldAreAttached()
+{
+    auto* field = m_window->findChild<QPlainTextEdit*>("messageField");
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(picturePath("nest.png"))});
+    data.setText(picturePath("nest.png"));
+    QVERIFY(drop(field->viewport(), data));
+    QCOMPARE(m_window->attachments().count(), 1);
+    QCOMPARE(m_window->composer().text(), "");
+
+    data.setUrls({QUrl::fromLocalFile("/models/gemma.gguf")});
+    QVERIFY(drop(field->viewport(), data));
+    QCOMPARE(m_assistant->calls.last(), "load /models/gemma.gguf");
+}
+
+void WindowTest::draggedWordsAreLeftToTheField()
+{
+    QMimeData data;
+    data.setText("some words");
+    QVERIFY(!drop(m_window.get(), data));
+    QVERIFY(drop(m_window->findChild<QPlainTextEdit*>("messageField")->viewport(), data));
+    QCOMPARE(m_window->composer().text(), "some words");
+    QCOMPARE(m_window->attachments().count(), 0);
+}
+
+void WindowTest::picturesArePasted()
+{
+    QImage image(20, 20, QImage::Format_RGB32);
+    image.fill(Qt::red);
+    QGuiApplication::clipboard()->setImage(image);
+    type("see ");
+    press(Qt::Key_V, Qt::ControlModifier);
+    QCOMPARE(m_window->attachments().count(), 1);
+    QGuiApplication::clipboard()->setText("words");
+    press(Qt::Key_V, Qt::ControlModifier);
+    QCOMPARE(m_window->composer().text(), "see words");
+    QCOMPARE(m_window->attachments().count(), 1);
+    QTRY_COMPARE(m_assistant->lastPicture.size(), image.size());
+}
+
+void WindowTest::picturesAreChosenInADialog()
+{
+    press(Qt::Key_I, Qt::ControlModifier);
+    auto* dialog = m_window->findChild<QFileDialog*>();
+    QVERIFY(dialog && dialog->fileMode() == QFileDialog::ExistingFiles);
+    emit dialog->filesSelected({picturePath("nest.png"), picturePath("egg.png")});
+    dialog->close();
+    QCOMPARE(m_window->attachments().count(), 2);
+}
+
+void WindowTest::picturesOpenLargeAndCloseWithEscape()
+{
+    fillWindow();
+    emit m_window->view().pictureActivated(0, 0);
+    auto* viewer = m_window->findChild<ui::PictureViewer*>();
+    QVERIFY(viewer && viewer->isVisible());
+    QCOMPARE(viewer->windowTitle(), "nest.png");
+    // As large as fits, in its own proportions.
+    QCOMPARE(viewer->place().width() / viewer->place().height(), 2.0);
+    QVERIFY(viewer->place().width() == viewer->width() ||
+            viewer->place().height() == viewer->height());
+    QCOMPARE(viewer->grab().toImage().pixelColor(viewer->rect().center() - QPoint(20, 0)),
+             QColor(Qt::red));
+    const QPointer<ui::PictureViewer> closed = viewer;
+    QTest::keyClick(viewer, Qt::Key_Escape);
+    QTRY_VERIFY(!closed);
+}
+
+void WindowTest::pictureMenusSaveAndCopy()
+{
+    fillWindow();
+    emit m_window->view().menuRequested(0, -1, m_window->mapToGlobal(QPoint(50, 50)));
+    QMenu* menu = nullptr;
+    for (QMenu* candidate : m_window->findChildren<QMenu*>()) {
+        if (candidate->isVisible())
+            menu = candidate;
+    }
+    QVERIFY(menu);
+    const auto trigger = [menu](const QString& text) {
+        for (QAction* action : menu->actions()) {
+            if (action->text() == text)
+                return action->trigger(), true;
+        }
+        return false;
+    };
+    QSignalSpy copies(m_window.get(), &ui::MainWindow::pictureCopyRequested);
+    QVERIFY(trigger("Copy nest.png"));
+    QCOMPARE(copies.first().first().value<ui::Picture>().name, "nest.png");
+
+    QSignalSpy saves(m_window.get(), &ui::MainWindow::pictureSaveRequested);
+    QVERIFY(trigger("Save nest.png as…"));
+    auto* dialog = m_window->findChild<QFileDialog*>();
+    QVERIFY(dialog && dialog->acceptMode() == QFileDialog::AcceptSave);
+    emit dialog->fileSelected("/x/y.png");
+    QCOMPARE(saves.first().at(1).toString(), "/x/y.png");
+    dialog->close();
+    menu->close();
 }
 
 void WindowTest::fitsASmallScreen()

@@ -16,10 +16,26 @@ bool ScriptedAssistant::cancelLoad()
     return cancelSucceeds;
 }
 
-int ScriptedAssistant::ask(const QString& text)
+int ScriptedAssistant::ask(const QString& text, const QVector<int>& pictures)
 {
-    calls << "ask " + text;
+    QStringList numbers;
+    for (const int number : pictures)
+        numbers << QString::number(number);
+    calls << "ask " + text + (pictures.isEmpty() ? QString() : " [" + numbers.join(',') + "]");
     return answerJob = ++m_lastJob;
+}
+
+int ScriptedAssistant::encodePicture(const QImage& image)
+{
+    lastPicture = image;
+    pictureNumber = ++m_lastJob;
+    calls << "encodePicture " + QString::number(pictureNumber);
+    return pictureNumber;
+}
+
+void ScriptedAssistant::forgetPicture(int number)
+{
+    calls << "forgetPicture " + QString::number(number);
 }
 
 void ScriptedAssistant::stop()
@@ -74,9 +90,35 @@ void ScriptedAssistant::answer(const QString& text)
     finishAnswer();
 }
 
+void ScriptedAssistant::progressPicture(double fraction)
+{
+    emit pictureProgressed(pictureNumber, fraction);
+}
+
+void ScriptedAssistant::finishPicture()
+{
+    emit pictureEncoded(pictureNumber);
+}
+
+void ScriptedAssistant::failPicture(app::Problem::Kind kind, const QString& sentence)
+{
+    emit pictureFailed(pictureNumber, {kind, sentence});
+}
+
 app::ModelSummary ScriptedAssistant::demonstrationModel()
 {
-    return {"nestling-demo", "Test device", true, true, 4096};
+    return {"nestling-demo", "Test device", true, true, 4096, true, {}};
+}
+
+app::ModelSummary ScriptedAssistant::blindModel()
+{
+    return {"gemma",
+            "Test device",
+            false,
+            true,
+            4096,
+            false,
+            "This model sees no pictures. Put its mmproj file beside it."};
 }
 
 }  // namespace tests

@@ -17,7 +17,9 @@ public:
     // What the controller called.
     int load(const QString& path, LoadMode mode) override;
     bool cancelLoad() override;
-    int ask(const QString& text) override;
+    int ask(const QString& text, const QVector<int>& pictures) override;
+    int encodePicture(const QImage& image) override;
+    void forgetPicture(int number) override;
     void stop() override;
     void newChat() override;
     void forgetLastExchange() override;
@@ -32,13 +34,21 @@ public:
     // readMessage(), say() and finishAnswer().
     void answer(const QString& text);
 
-    static app::ModelSummary demonstrationModel();
+    // The last picture that it was given.
+    void progressPicture(double fraction);
+    void finishPicture();
+    void failPicture(app::Problem::Kind kind, const QString& sentence);
 
-    QStringList calls;  // "load /x.gguf", "ask hello", "stop", ...
+    static app::ModelSummary demonstrationModel();
+    static app::ModelSummary blindModel();
+
+    QStringList calls;  // "load /x.gguf", "ask hello [7]", "stop", ...
     QString lastPath;
     LoadMode lastMode = LoadMode::KeepCurrent;
     int loadJob = 0;
     int answerJob = 0;
+    int pictureNumber = 0;
+    QImage lastPicture;
     bool cancelSucceeds = true;
     app::AnswerProgress progress{12, 34.5};
 
