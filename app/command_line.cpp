@@ -19,13 +19,18 @@ CommandLine parseCommandLine(const QStringList& arguments)
         "screenshot", tr("Save a picture of the window to this file and quit."), "FILE");
     const QCommandLineOption ask(
         "ask", tr("With --screenshot: ask this first. May be given several times."), "TEXT");
+    const QCommandLineOption picture(
+        "screenshot-picture",
+        tr("With --screenshot: show this picture with the first question. May be given several "
+           "times."),
+        "FILE");
 
     const QCommandLineOption help({"h", "help"}, tr("Print this help."));
     const QCommandLineOption version({"v", "version"}, tr("Print the version."));
 
     QCommandLineParser parser;
     parser.setApplicationDescription(tr("Talk to Gemma 3n on this computer."));
-    parser.addOptions({model, device, screenshot, ask, help, version});
+    parser.addOptions({model, device, screenshot, ask, picture, help, version});
     parser.addPositionalArgument("MODEL", tr("The same as --model."), "[MODEL]");
 
     CommandLine line;
@@ -53,10 +58,14 @@ CommandLine parseCommandLine(const QStringList& arguments)
     if (parser.isSet(ask) && !parser.isSet(screenshot))
         return refuse(tr("--ask needs --screenshot."));
 
+    if (parser.isSet(picture) && !parser.isSet(screenshot))
+        return refuse(tr("--screenshot-picture needs --screenshot."));
+
     line.options.model = positional.isEmpty() ? parser.value(model) : positional.first();
     line.options.device = parser.value(device);
     line.options.screenshot = parser.value(screenshot);
     line.options.questions = parser.values(ask);
+    line.options.pictures = parser.values(picture);
     if (!line.options.model.isEmpty())
         line.options.model = QFileInfo(line.options.model).absoluteFilePath();
     return line;

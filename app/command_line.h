@@ -11,6 +11,7 @@ struct Options {
     QString model;   // a file or a folder; empty for the embedded model
     QString device;  // as engine::Device::open() takes it
     QString screenshot;
+    QStringList pictures;  // shown with the first question
     QStringList questions;
 };
 

@@ -47,6 +47,10 @@ void save(ui::MainWindow* window, const QString& file)
 void takeScreenshot(ChatController* controller, ui::MainWindow* window, const Options& options)
 {
     const auto questions = std::make_shared<QStringList>(options.questions);
+    ui::GivenPictures pictures;
+    pictures.files = options.pictures;
+    if (questions->isEmpty() && !pictures.isEmpty())
+        questions->append(QString());
     const auto next = [=, file = options.screenshot] {
         if (questions->isEmpty())
             save(window, file);
@@ -58,7 +62,11 @@ void takeScreenshot(ChatController* controller, ui::MainWindow* window, const Op
     later->setSingleShot(true);
     later->setInterval(100);
     QObject::connect(later, &QTimer::timeout, window, next);
-    QObject::connect(controller, &ChatController::modelOpened, later, [later] { later->start(); });
+    QObject::connect(controller, &ChatController::modelOpened, later, [=] {
+        if (!pictures.isEmpty())
+            controller->attach(pictures);
+        later->start();
+    });
     QObject::connect(controller, &ChatController::answerFinished, later,
                      [later] { later->start(); });
     QObject::connect(controller, &ChatController::problemShown, window, [](const Problem& problem) {

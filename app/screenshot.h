@@ -9,8 +9,9 @@ namespace app {
 class ChatController;
 struct Options;
 
-// Asks the questions of the options one after the other, saves a picture of the window, and ends
-// the program: with 0, or with 2 or 3 and a sentence on standard error, as nestling-cli does.
+// Shows the pictures of the options, asks the questions one after the other, saves a picture of the
+// window, and ends the program: with 0, or with 2 or 3 and a sentence on standard error, as
+// nestling-cli does.
 void takeScreenshot(ChatController* controller, ui::MainWindow* window, const Options& options);
 
 }  // namespace app

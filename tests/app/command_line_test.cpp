@@ -27,12 +27,14 @@ void CommandLineTest::nothingMeansTheEmbeddedModel()
 void CommandLineTest::optionsAreRead()
 {
     const auto line = app::parseCommandLine({"nestling", "--model", "/m/x.gguf", "--device", "1",
-                                             "--screenshot", "p.png", "--ask", "a", "--ask", "b"});
+                                             "--screenshot", "p.png", "--ask", "a", "--ask", "b",
+                                             "--screenshot-picture", "nest.jpg"});
     QVERIFY(!line.message);
     QCOMPARE(line.options.model, "/m/x.gguf");
     QCOMPARE(line.options.device, "1");
     QCOMPARE(line.options.screenshot, "p.png");
     QCOMPARE(line.options.questions, QStringList({"a", "b"}));
+    QCOMPARE(line.options.pictures, QStringList("nest.jpg"));
 }
 
 void CommandLineTest::modelMayBeAnArgument()
@@ -63,6 +65,7 @@ void CommandLineTest::mistakesAreRefused_data()
     QTest::newRow("value missing") << QStringList{"--model"};
     QTest::newRow("two models") << QStringList{"a.gguf", "--model", "b.gguf"};
     QTest::newRow("a question without a picture") << QStringList{"--ask", "hello"};
+    QTest::newRow("a picture to show in none") << QStringList{"--screenshot-picture", "a.png"};
 }
 
 void CommandLineTest::mistakesAreRefused()

@@ -111,6 +111,50 @@ sleep 0.3
 import -window "$window" "$build/tests/real_window.png"
 [ "$(identify -format %k "$build/tests/real_window.png")" -gt 100 ] || fail "an empty picture"
 
+# A picture dragged out of another window, by the X protocol for it. It must leave its window by
+# many small steps, or toolkits take it for a click.
+drag_picture() {
+    "$build/tests/drag_source" "$1" >/dev/null 2>&1 &
+    local source_job=$! source=
+    jobs+=("$source_job")
+    for _ in $(seq 100); do
+        source=$(timeout 2 xdotool search --onlyvisible --name '^DragSource$' 2>/dev/null |
+                 tail -1) || true
+        [ -n "$source" ] && break
+        sleep 0.1
+    done
+    [ -n "$source" ] || fail "no window to drag from"
+    timeout 2 xdotool windowactivate --sync "$source" || true
+    xdotool mousemove --window "$source" 60 40 mousedown 1
+    for step in $(seq 10); do
+        xdotool mousemove --window "$source" $((60 + 2 * step)) $((40 + step))
+        sleep 0.02
+    done
+    for step in $(seq 10); do
+        xdotool mousemove --window "$window" $((200 + 20 * step)) $((200 + 10 * step))
+        sleep 0.03
+    done
+    xdotool mouseup 1
+    sleep 0.3
+    kill "$source_job"
+    timeout 2 xdotool windowactivate --sync "$window" || fail "the window is not active"
+}
+
+pictures=$(cd "$(dirname "$0")/../data/golden/multimodal/pictures" && pwd)
+drag_picture "$pictures/000.png"
+sleep 0.5
+import -window "$window" "$build/tests/real_window_dropped.png"
+xdotool type --delay 15 "What do you see?"
+wait_for_answer "a large purple star at the top left and a large yellow square"
+import -window "$window" "$build/tests/real_window_seen.png"
+
+# And one from the clipboard.
+xdotool key ctrl+n
+xclip -selection clipboard -t image/png -i "$pictures/001.png"
+xdotool key ctrl+v
+xdotool type --delay 15 "What is this?"
+wait_for_answer "a large white circle at the bottom right"
+
 # Closing while an answer is under way ends the program, in order.
 xdotool type --delay 15 "Who are you?"
 xdotool key Return key ctrl+q
