@@ -79,13 +79,18 @@ void ChatController::showProgress(const AnswerProgress& progress)
 void ChatController::showWelcome()
 {
     ui::WelcomePage& page = m_window->welcome();
+    const QString pictures = m_model && m_model->seesPictures
+                                 ? u' ' + tr("Drop a picture here to ask about it.")
+                                 : QString();
     if (m_model && m_model->isDemonstration) {
         page.showText(tr("This is the demonstration model: shapes, numbers, simple phrases. It is "
-                         "small, knows little, and says so."),
+                         "small, knows little, and says so.") +
+                          pictures,
                       {tr("Who are you?"), tr("How are you?"), tr("Which colors do you know?")},
                       true);
     } else if (m_model) {
-        page.showText(tr("%1 is ready. Everything stays on this computer.").arg(m_model->name),
+        page.showText(tr("%1 is ready. Everything stays on this computer.").arg(m_model->name) +
+                          pictures,
                       {tr("What can you help me with?"), tr("Explain how a nest is built."),
                        tr("Write a short poem about rain.")},
                       false);

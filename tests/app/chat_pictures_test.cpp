@@ -1,5 +1,6 @@
 #include <QClipboard>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -37,6 +38,7 @@ private slots:
     void answerAgainUsesThemAsTheyAre();
     void unreadMessagesKeepTheirPictures();
     void modelsWithoutSightAreSaid();
+    void onlyModelsWithSightAskForPictures();
     void anotherModelLooksAgain();
     void lostDevicesLookAgainAfterReloading();
     void picturesWaitForTheFirstModel();
@@ -323,6 +325,15 @@ void ChatPicturesTest::modelsWithoutSightAreSaid()
     QCOMPARE(notice(), tests::ScriptedAssistant::blindModel().visionHint);
     QVERIFY(strip().isEmpty());
     QCOMPARE(m_window->composer().text(), "What is this?");
+}
+
+void ChatPicturesTest::onlyModelsWithSightAskForPictures()
+{
+    const auto* welcome = m_window->findChild<QLabel*>("welcomeText");
+    open();
+    QVERIFY(welcome->text().contains("Drop a picture"));
+    openAs(tests::ScriptedAssistant::blindModel());
+    QVERIFY(!welcome->text().contains("picture"));
 }
 
 void ChatPicturesTest::anotherModelLooksAgain()

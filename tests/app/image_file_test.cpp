@@ -37,6 +37,7 @@ private slots:
     void deepAndGreyPicturesKeepTheirColours();
     void paletteMayBeTransparent();
     void colourProfilesBecomeSrgb();
+    void greyProfilesStayGrey();
     void nearlySrgbGammaChangesNothing();
     void otherGammasAreObeyed();
     void copiedPicturesAreNormalized();
@@ -182,6 +183,14 @@ void ImageFileTest::colourProfilesBecomeSrgb()
         QVERIFY(isNear(image->pixel(0, 0), QColor(200, 60, 60), 2));  // rounded twice
         QVERIFY(isNear(image->pixel(15, 0), QColor(60, 120, 200), 2));
     }
+}
+
+void ImageFileTest::greyProfilesStayGrey()
+{
+    const auto image = decodeImage(pictureFile("grey-profile.jpg"), "x");
+    QVERIFY(image);
+    // 128 of gamma 2.2
+    QVERIFY(isNear(image->pixel(8, 8), QColor(129, 129, 129), 1));
 }
 
 // What programs write into PNG files that are sRGB and nothing else.

@@ -61,6 +61,12 @@ if ! QT_QPA_PLATFORM=offscreen "$nestling" --screenshot "$work/x.png" 2>"$work/e
     fail "$(cat "$work/errors")"
 fi
 
+code=0
+QT_QPA_PLATFORM=offscreen "$nestling" --screenshot "$work/x.png" \
+    --screenshot-picture "$work/missing.png" --ask "What is this?" 2>"$work/errors" || code=$?
+[ "$code" = 2 ] && grep -q "missing.png does not exist" "$work/errors" ||
+    fail "a picture that is missing: code $code"
+
 Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp -noreset 3>"$work/display" 2>/dev/null &
 jobs+=($!)
 for _ in $(seq 100); do [ -s "$work/display" ] && break; sleep 0.05; done
