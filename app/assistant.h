@@ -85,6 +85,8 @@ signals:
     void loaded(int job, const app::ModelSummary& model);
     void loadFailed(int job, const app::Problem& problem);
 
+    // How much of the message has been read, in [0, 1].
+    void messageProgressed(int job, double fraction);
     // The message is in the conversation; failures from here on leave it there.
     void messageRead(int job, const app::AnswerProgress& progress);
     void textArrived(int job, const QString& text, const app::AnswerProgress& progress);

@@ -218,6 +218,12 @@ void ChatController::onLoadFailed(int job, const Problem& problem)
     showProblem(problem, remedies);
 }
 
+void ChatController::onMessageProgressed(int job, double fraction)
+{
+    if (job == m_answerJob && !m_messageRead)
+        m_conversation->setLastProgress(fraction);
+}
+
 void ChatController::onMessageRead(int job, const AnswerProgress& progress)
 {
     if (job != m_answerJob)

@@ -51,6 +51,7 @@ private:
     void onLoadProgressed(int job, quint64 bytesDone, quint64 bytesTotal);
     void onLoaded(int job, const ModelSummary& model);
     void onLoadFailed(int job, const Problem& problem);
+    void onMessageProgressed(int job, double fraction);
     void onMessageRead(int job, const AnswerProgress& progress);
     void onTextArrived(int job, const QString& text, const AnswerProgress& progress);
     void onAnswered(int job, AnswerEnd end, const AnswerProgress& progress);

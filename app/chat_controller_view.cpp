@@ -42,6 +42,7 @@ void ChatController::connectAssistant()
     connect(m_assistant, &Assistant::loadProgressed, this, &ChatController::onLoadProgressed);
     connect(m_assistant, &Assistant::loaded, this, &ChatController::onLoaded);
     connect(m_assistant, &Assistant::loadFailed, this, &ChatController::onLoadFailed);
+    connect(m_assistant, &Assistant::messageProgressed, this, &ChatController::onMessageProgressed);
     connect(m_assistant, &Assistant::messageRead, this, &ChatController::onMessageRead);
     connect(m_assistant, &Assistant::textArrived, this, &ChatController::onTextArrived);
     connect(m_assistant, &Assistant::answered, this, &ChatController::onAnswered);

@@ -263,7 +263,10 @@ void EngineWorker::runAsk(int number, const QString& text, const QVector<int>& p
     if (!text.isEmpty())
         message.parts.emplace_back(toUtf8(text));
     const std::uint32_t before = session.length();
-    const auto read = session.append(message, stop);
+    const auto progress = [&](std::uint32_t done, std::uint32_t total) {
+        emit messageProgressed(number, static_cast<double>(done) / total);
+    };
+    const auto read = session.append(message, stop, progress);
     if (!read)
         return fail(read.error());
     m_engine->exchanges.push_back(before);

@@ -36,6 +36,7 @@ void ConversationModel::appendText(const QString& text)
 void ConversationModel::setLastState(State state)
 {
     m_rows.back().state = state;
+    m_rows.back().progress = 0;
     emitChanged(count() - 1);
 }
 
@@ -102,7 +103,8 @@ QString ConversationModel::stateText(const Row& row)
                    ? tr("Looking at the pictures… %1 %").arg(static_cast<int>(100 * row.progress))
                    : tr("Looking at the pictures…");
     case State::Waiting:
-        return tr("Reading…");
+        return row.progress > 0 ? tr("Reading… %1 %").arg(static_cast<int>(100 * row.progress))
+                                : tr("Reading…");
     case State::Stopped:
         return tr("Stopped.");
     case State::Cut:

@@ -36,7 +36,7 @@ public:
         QString text;
         State state = State::Complete;
         QVector<Picture> pictures;  // before the text
-        double progress = 0;        // of Looking, in [0, 1]
+        double progress = 0;        // of Looking or Waiting, in [0, 1]
     };
 
     using QAbstractListModel::QAbstractListModel;
@@ -48,6 +48,7 @@ public:
     // Adds to the last row, which must exist, and makes it Streaming.
     void appendText(const QString& text);
 
+    // Its progress begins anew.
     void setLastState(State state);
     void setLastProgress(double fraction);
 

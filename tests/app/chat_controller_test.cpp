@@ -26,6 +26,7 @@ class ChatControllerTest : public QObject {
 private slots:
     void init();
     void sendingShowsBothSides();
+    void aLongMessageSaysHowMuchIsRead();
     void textStreamsIntoTheLastRow();
     void blankMessagesAreNotSent();
     void stopEndsTheAnswerAndKeepsItsText();
@@ -118,6 +119,19 @@ void ChatControllerTest::sendingShowsBothSides()
     QCOMPARE(lastRow().state, State::Waiting);
     QCOMPARE(m_window->composer().text(), "");
     QCOMPARE(m_window->composer().mode(), Mode::Answering);
+}
+
+void ChatControllerTest::aLongMessageSaysHowMuchIsRead()
+{
+    open();
+    ask("hello");
+    m_assistant->progressMessage(0.456);
+    QCOMPARE(ui::ConversationModel::stateText(lastRow()), "Reading… 45 %");
+    m_assistant->readMessage();
+    m_assistant->progressMessage(0.9);
+    QCOMPARE(ui::ConversationModel::stateText(lastRow()), "Reading… 45 %");
+    m_assistant->say("Hi");
+    QVERIFY(ui::ConversationModel::stateText(lastRow()).isEmpty());
 }
 
 void ChatControllerTest::textStreamsIntoTheLastRow()

@@ -28,6 +28,7 @@ private slots:
     void failedLoadKeepsTheOpenModel();
     void newChatEmptiesTheContext();
     void forgottenExchangesLeaveTheContext();
+    void longMessagesSayHowMuchIsRead();
     void messagesThatDoNotFitAreRefusedWhole();
     void askingWithoutAModelFails();
     void unknownDeviceIsAProblemOfTheDevice();
@@ -207,6 +208,21 @@ void EngineWorkerTest::forgottenExchangesLeaveTheContext()
     m_worker->forgetLastExchange();
     ask("How are you?");
     QCOMPARE(m_progress.contextUsed, first);
+}
+
+// Of several chunks of 256 tokens.
+void EngineWorkerTest::longMessagesSayHowMuchIsRead()
+{
+    open();
+    QSignalSpy progressed(m_worker.get(), &Assistant::messageProgressed);
+    ask(QString("circle ").repeated(600));
+    QVERIFY(progressed.count() >= 3);
+    double before = 0;
+    for (const QList<QVariant>& report : progressed) {
+        QVERIFY(report[1].toDouble() > before);
+        before = report[1].toDouble();
+    }
+    QCOMPARE(before, 1.0);
 }
 
 void EngineWorkerTest::messagesThatDoNotFitAreRefusedWhole()

@@ -63,6 +63,11 @@ void ScriptedAssistant::failLoad(app::Problem::Kind kind, const QString& sentenc
     emit loadFailed(loadJob, {kind, sentence});
 }
 
+void ScriptedAssistant::progressMessage(double fraction)
+{
+    emit messageProgressed(answerJob, fraction);
+}
+
 void ScriptedAssistant::readMessage()
 {
     emit messageRead(answerJob, {progress.contextUsed, 0});

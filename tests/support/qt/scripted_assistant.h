@@ -27,6 +27,7 @@ public:
     // What the test lets happen.
     void finishLoad(const app::ModelSummary& model = demonstrationModel());
     void failLoad(app::Problem::Kind kind, const QString& sentence);
+    void progressMessage(double fraction);
     void readMessage();
     void say(const QString& text);
     void finishAnswer(app::AnswerEnd end = app::AnswerEnd::Complete);
