@@ -73,6 +73,14 @@ void describeNeeds(ModelInfo& info, const decoder::DecoderSources& sources)
     info.perLayerEmbeddingBytes = sources.embedTokensPerLayer.bytes.size();
 }
 
+void describeSound(ModelInfo& info, const SoundProjector& projector)
+{
+    info.hasAudio = !projector.path.empty();
+    info.audioPath = projector.path;
+    info.audioTokens = projector.softTokens;
+    info.audioHint = projector.hint;
+}
+
 void describeEncoders(ModelInfo& info, const Projector& projector)
 {
     info.hasVision = !projector.path.empty();
@@ -117,40 +125,59 @@ Result<void> loadVision(Model::State& state, const Projector& projector, bool is
     return {};
 }
 
-// Progress over two files: the first reports bytes of its own total, the second a share of `bytes`.
-class TwoFiles {
+Result<void> loadAudio(Model::State& state, const SoundProjector& projector,
+                       const Model::Progress& progress, const std::stop_token& stop)
+{
+    if (projector.path.empty())
+        return {};
+    auto encoder = AudioEncoder::load(state.device, projector.path, progress, stop);
+    if (encoder) {
+        state.audio = *std::move(encoder);
+        return {};
+    }
+    const ErrorCode code = encoder.error().code;
+    if (code == ErrorCode::Cancelled || code == ErrorCode::DeviceLost)
+        return std::move(encoder).error();
+    describeSound(state.info, {{}, encoder.error().message});
+    return {};
+}
+
+// Progress over the text model and its encoders: the first reports bytes of its own total, each
+// encoder a share of the bytes that it takes in its file.
+class ProgressOfAll {
 public:
-    TwoFiles(const Model::Progress& progress, std::uint64_t secondBytes)
+    ProgressOfAll(const Model::Progress& progress, std::uint64_t encoderBytes)
         : m_progress(progress)
-        , m_secondBytes(secondBytes)
+        , m_encoderBytes(encoderBytes)
     {
     }
 
-    void first(std::uint64_t done, std::uint64_t total)
+    void text(std::uint64_t done, std::uint64_t total)
     {
-        m_firstBytes = total;
+        m_textBytes = total;
         report(done);
     }
 
-    void second(const LoadProgress& part)
+    // `bytes` of encoders, of which `bytesBefore` were loaded before.
+    void encoder(const LoadProgress& part, std::uint64_t bytesBefore, std::uint64_t bytes)
     {
         const double share = part.bytesTotal == 0 ? 1.0
                                                   : static_cast<double>(part.bytesDone) /
                                                         static_cast<double>(part.bytesTotal);
-        report(m_firstBytes +
-               static_cast<std::uint64_t>(share * static_cast<double>(m_secondBytes)));
+        report(m_textBytes + bytesBefore +
+               static_cast<std::uint64_t>(share * static_cast<double>(bytes)));
     }
 
 private:
     void report(std::uint64_t done) const
     {
         if (m_progress)
-            m_progress({done, m_firstBytes + m_secondBytes});
+            m_progress({done, m_textBytes + m_encoderBytes});
     }
 
     const Model::Progress& m_progress;
-    std::uint64_t m_secondBytes;
-    std::uint64_t m_firstBytes = 0;
+    std::uint64_t m_encoderBytes;
+    std::uint64_t m_textBytes = 0;
 };
 
 }  // namespace
@@ -162,6 +189,7 @@ Result<ModelInfo> Model::inspect(const ModelPaths& paths)
     ENGINE_TRY(const auto projector, findProjector(paths, files, config));
     ModelInfo info = describe(files, config);
     describeEncoders(info, projector);
+    describeSound(info, findSoundProjector(paths, files, config, projector));
     info.missing = decoder::tensorProblems(config, files);
     if (info.missing.empty()) {
         ENGINE_TRY(const auto sources, decoder::planTensors(config, files));
@@ -185,23 +213,28 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
     describeNeeds(state->info, sources);
 
     describeEncoders(state->info, projector);
+    const SoundProjector sound = findSoundProjector(paths, state->files, state->config, projector);
+    describeSound(state->info, sound);
     ENGINE_TRY_VOID(loadTokenizer(*state));
 
     gpu::Context& context = state->device->context();
-    TwoFiles report(progress, projector.bytes);
-    ENGINE_TRY(state->weights, decoder::uploadWeights(
-                                   context, sources, state->files.tensors,
-                                   [&report](std::uint64_t done, std::uint64_t total) {
-                                       report.first(done, total);
-                                   },
-                                   stop));
+    ProgressOfAll report(progress, projector.bytes + sound.bytes);
+    ENGINE_TRY(state->weights,
+               decoder::uploadWeights(
+                   context, sources, state->files.tensors,
+                   [&report](std::uint64_t done, std::uint64_t total) { report.text(done, total); },
+                   stop));
     if (sources.embedTokensPerLayer.isPresent())
         state->perLayerEmbeddings.emplace(sources.embedTokensPerLayer,
                                           state->config.textVocabularySize);
     state->catalogue = std::make_unique<kernels::Catalogue>(context);
     ENGINE_TRY_VOID(loadVision(
         *state, projector, !paths.projector.empty(),
-        [&report](const LoadProgress& part) { report.second(part); }, stop));
+        [&](const LoadProgress& part) { report.encoder(part, 0, projector.bytes); }, stop));
+    ENGINE_TRY_VOID(loadAudio(
+        *state, sound,
+        [&](const LoadProgress& part) { report.encoder(part, projector.bytes, sound.bytes); },
+        stop));
     return std::shared_ptr<const Model>(new Model(std::move(state)));
 }
 
@@ -222,6 +255,11 @@ const Device& Model::device() const noexcept
 const std::shared_ptr<const VisionEncoder>& Model::vision() const noexcept
 {
     return m_state->vision;
+}
+
+const std::shared_ptr<const AudioEncoder>& Model::audio() const noexcept
+{
+    return m_state->audio;
 }
 
 Result<std::vector<TokenId>> Model::tokenize(std::string_view text) const

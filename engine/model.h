@@ -14,6 +14,7 @@
 
 namespace engine {
 
+class AudioEncoder;
 class Device;
 class VisionEncoder;
 
@@ -53,6 +54,10 @@ struct ModelInfo {
     std::uint32_t imageSize = 0;       // pixels: pictures are squashed to a square of this side
     std::uint32_t imageTokens = 0;     // rows that a picture becomes
     std::string visionHint;            // if there is none: a sentence that says which file to add
+    bool hasAudio = false;
+    std::filesystem::path audioPath;  // the same for the encoder for sound
+    std::uint32_t audioTokens = 0;    // rows that a clip becomes
+    std::string audioHint;
 };
 
 struct LoadProgress {
@@ -72,7 +77,7 @@ public:
 
     // Checks every file whole before it uploads anything, so a wrong file fails fast and names what
     // is wrong. An encoder that was found, not chosen, and is no good is no error: the model then
-    // has none, and visionHint says why. Stops within 0.2 s with Cancelled; then nothing is left on
+    // has none, and a hint says why. Stops within 0.2 s with Cancelled; then nothing is left on
     // the device.
     static Result<std::shared_ptr<const Model>> load(std::shared_ptr<Device> device,
                                                      const ModelPaths& paths,
@@ -86,6 +91,9 @@ public:
 
     // What turns pictures into what the model reads; null if it has none.
     const std::shared_ptr<const VisionEncoder>& vision() const noexcept;
+
+    // The same for sound.
+    const std::shared_ptr<const AudioEncoder>& audio() const noexcept;
 
     // Plain text to ids, as a person typed it: never a control token, no <bos>. Fails with
     // UnsupportedModel if the files hold no tokenizer.

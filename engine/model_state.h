@@ -25,6 +25,7 @@ struct Model::State {
     std::optional<text::Tokenizer> tokenizer;
     std::unique_ptr<kernels::Catalogue> catalogue;
     std::shared_ptr<const VisionEncoder> vision;
+    std::shared_ptr<const AudioEncoder> audio;
 };
 
 }  // namespace engine

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/audio/sources.h"
 #include "engine/vision/sources.h"
 
 namespace engine {
@@ -51,6 +52,30 @@ Result<Projector> readEncoder(const Path& path, const decoder::DecoderConfig& co
 {
     ENGINE_TRY(const auto files, file::openModelFiles(path));
     return readEncoder(files, config);
+}
+
+bool isOfSound(std::string_view name)
+{
+    return name.starts_with("a.") || name.starts_with("mm.a.") ||
+           name.find("audio_tower.") != std::string_view::npos ||
+           name.find("embed_audio.") != std::string_view::npos;
+}
+
+// The encoder for sound in the files, if it is whole and makes rows for this model.
+Result<SoundProjector> readSoundEncoder(const file::ModelFiles& files,
+                                        const decoder::DecoderConfig& config)
+{
+    ENGINE_TRY(const auto audio, audio::readAudioConfig(files));
+    ENGINE_TRY_VOID(audio::findTensors(audio, files));
+    if (audio.textHiddenSize != config.hiddenSize)
+        return Error{ErrorCode::InvalidFile,
+                     files.path.string() + " belongs to another model: its rows have " +
+                         std::to_string(audio.textHiddenSize) + " elements, and this model's " +
+                         std::to_string(config.hiddenSize) + ". Take the model's own mmproj file."};
+    SoundProjector projector{files.path, {}, audio.softTokensPerClip, 0};
+    for (const auto& [name, tensor] : files.tensors.tensors)
+        projector.bytes += isOfSound(name) ? tensor.bytes.size() : 0;
+    return projector;
 }
 
 std::string lowerCase(std::string text)
@@ -146,6 +171,27 @@ Result<Projector> findProjector(const ModelPaths& paths, const file::ModelFiles&
         return encoder ? *std::move(encoder) : Projector{{}, encoder.error().message};
     }
     return searchBeside(text, config);
+}
+
+SoundProjector findSoundProjector(const ModelPaths& paths, const file::ModelFiles& text,
+                                  const decoder::DecoderConfig& config, const Projector& pictures)
+{
+    if (!config.media.sound)
+        return {{}, "This model hears no sound. Models that do are Gemma 3n E2B and E4B."};
+    const bool isFolder = text.format == file::Format::HuggingFace;
+    const Path path = !paths.projector.empty() ? paths.projector : pictures.path;
+    if (path.empty() && !isFolder)
+        return {{},
+                "This model came without its encoder for sound: put its mmproj file, such as "
+                "mmproj-F16.gguf, into the model's folder."};
+    const auto read = [&]() -> Result<SoundProjector> {
+        if (path.empty() || path == text.path)
+            return readSoundEncoder(text, config);
+        ENGINE_TRY(const auto files, file::openModelFiles(path));
+        return readSoundEncoder(files, config);
+    };
+    auto projector = read();
+    return projector ? *std::move(projector) : SoundProjector{{}, projector.error().message};
 }
 
 }  // namespace engine

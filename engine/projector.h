@@ -28,4 +28,17 @@ struct Projector {
 Result<Projector> findProjector(const ModelPaths& paths, const file::ModelFiles& text,
                                 const decoder::DecoderConfig& config);
 
+// The same for sound.
+struct SoundProjector {
+    std::filesystem::path path;
+    std::string hint;
+    std::uint32_t softTokens = 0;  // rows that a clip becomes
+    std::uint64_t bytes = 0;
+};
+
+// The encoder for sound in the file that was chosen, in the text model's own folder, or in the file
+// that was found for `pictures`: files of encoders hold both. What is no good is a hint.
+SoundProjector findSoundProjector(const ModelPaths& paths, const file::ModelFiles& text,
+                                  const decoder::DecoderConfig& config, const Projector& pictures);
+
 }  // namespace engine
