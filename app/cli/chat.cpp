@@ -206,7 +206,8 @@ private:
         if (before == 0)
             ENGINE_TRY_VOID(m_session.append({engine::Role::System, {m_system}}, stop));
         const Stopwatch watch;
-        const engine::Message message{engine::Role::User, toParts({text}, m_pictures)};
+        engine::Message message{engine::Role::User, {m_pictures.begin(), m_pictures.end()}};
+        message.parts.emplace_back(text);
         if (auto appended = m_session.append(message, stop); !appended) {
             m_session.truncate(before);
             return std::move(appended).error();

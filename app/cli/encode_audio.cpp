@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -7,30 +5,11 @@
 #include "app/cli/interrupts.h"
 #include "app/cli/loading.h"
 #include "app/cli/safetensors_writer.h"
+#include "app/cli/sounds.h"
 #include "app/sound_file.h"
 #include "engine/encoders.h"
 
 namespace app::cli {
-namespace {
-
-// The whole file into the clip: as it is read, or in pieces of `pieceSize` samples if that is not
-// 0.
-engine::Result<void> pushAll(SoundFile& sound, engine::AudioClip& clip, std::size_t pieceSize,
-                             const std::stop_token& stop)
-{
-    for (;;) {
-        ENGINE_TRY(const std::vector<float> samples, sound.read());
-        if (samples.empty())
-            return {};
-        const std::size_t size = pieceSize == 0 ? samples.size() : pieceSize;
-        for (std::size_t first = 0; first < samples.size(); first += size)
-            ENGINE_TRY_VOID(clip.push(
-                std::span(samples).subspan(first, std::min(size, samples.size() - first)), stop));
-    }
-}
-
-}  // namespace
-
 engine::Result<void> runEncodeAudio(const CommonOptions& common, const EncodeAudioOptions& options,
                                     Interrupts& interrupts)
 {

@@ -8,6 +8,8 @@
 #include "app/cli/measurements.h"
 #include "app/cli/output.h"
 #include "app/cli/pictures.h"
+#include "app/cli/prompt_media.h"
+#include "app/cli/sounds.h"
 #include "app/cli/text_file.h"
 #include "engine/device.h"
 #include "engine/session.h"
@@ -51,8 +53,9 @@ engine::Result<void> checkOptions(const GenerateOptions& options)
 
 // What is to be answered, before anything of it is encoded.
 struct Prompt {
-    std::vector<std::string> texts;  // between pictures
+    std::vector<PromptPiece> pieces;
     std::vector<engine::Image> images;
+    std::vector<SoundFile> sounds;
 };
 
 // The template trims white space around a prompt, so that only it is no prompt.
@@ -63,11 +66,13 @@ engine::Result<Prompt> readPrompt(const GenerateOptions& options)
         ENGINE_TRY(prompt, readText("-"));
     }
     const bool isBlank = prompt.find_first_not_of(" \t\r\n") == std::string::npos;
-    if (options.images.empty() && (options.isRaw ? prompt.empty() : isBlank))
+    const bool isTextAlone = options.images.empty() && options.sounds.empty();
+    if (isTextAlone && (options.isRaw ? prompt.empty() : isBlank))
         return invalid("The prompt is empty.");
     Prompt result;
-    ENGINE_TRY(result.texts, textsBetween(prompt, options.images.size()));
+    ENGINE_TRY(result.pieces, cutPrompt(prompt, options.images.size(), options.sounds.size()));
     ENGINE_TRY(result.images, readPictures(options.images));
+    ENGINE_TRY(result.sounds, openSounds(options.sounds));
     return result;
 }
 
@@ -90,12 +95,12 @@ struct Outcome {
     engine::Reply reply;
     std::uint32_t promptTokens = 0;
     std::chrono::nanoseconds loading{};
-    std::chrono::nanoseconds encoding{};  // of pictures
+    std::chrono::nanoseconds encoding{};  // of pictures and sounds
     std::chrono::nanoseconds prefill{};
 };
 
 engine::Result<void> appendPrompt(const engine::Model& model, engine::Session& session,
-                                  const GenerateOptions& options, const Prompt& prompt,
+                                  const GenerateOptions& options, Prompt& prompt,
                                   const std::stop_token& stop, Outcome& outcome)
 {
     const Stopwatch encoding;
@@ -104,15 +109,20 @@ engine::Result<void> appendPrompt(const engine::Model& model, engine::Session& s
         ENGINE_TRY(auto picture, encodePicture(model, image, stop));
         pictures.push_back(std::move(picture));
     }
+    std::vector<engine::SoftTokens> sounds;
+    for (SoundFile& file : prompt.sounds) {
+        ENGINE_TRY(auto sound, encodeSound(model, file, stop));
+        sounds.push_back(std::move(sound));
+    }
     outcome.encoding = encoding.elapsed();
 
     const Stopwatch prefill;
     const auto append = [&]() -> engine::Result<void> {
         if (options.isRaw)
-            return session.appendRaw(prompt.texts.front(), stop);
+            return session.appendRaw(prompt.pieces.front().text, stop);
         if (!options.system.empty())
             ENGINE_TRY_VOID(session.append({engine::Role::System, {options.system}}, stop));
-        return session.append({engine::Role::User, toParts(prompt.texts, pictures)}, stop);
+        return session.append({engine::Role::User, toParts(prompt.pieces, pictures, sounds)}, stop);
     };
     auto appended = append();
     outcome.prefill = prefill.elapsed();
@@ -121,7 +131,7 @@ engine::Result<void> appendPrompt(const engine::Model& model, engine::Session& s
 
 // Reads the prompt and answers it. Stopped while reading is stopped with nothing said.
 engine::Result<void> answer(const engine::Model& model, engine::Session& session,
-                            const GenerateOptions& options, const Prompt& prompt,
+                            const GenerateOptions& options, Prompt& prompt,
                             const std::stop_token& stop, Outcome& outcome)
 {
     outcome.reply.finish = engine::Finish::Stopped;
@@ -169,8 +179,9 @@ void report(const Outcome& outcome, const engine::Session& session, const engine
              " tokens is full; the answer ends here.");
     }
     if (common.isVerbose) {
-        if (!options.images.empty())
-            note("Pictures encoded in " + decimalText(secondsOf(outcome.encoding), 2) + " s.");
+        if (!options.images.empty() || !options.sounds.empty())
+            note("Pictures and sounds encoded in " + decimalText(secondsOf(outcome.encoding), 2) +
+                 " s.");
         note(std::to_string(outcome.promptTokens) + " tokens read in " +
              decimalText(secondsOf(outcome.prefill), 2) + " s, " +
              std::to_string(outcome.reply.tokens.size()) + " generated at " +
@@ -184,7 +195,7 @@ engine::Result<void> runGenerate(const CommonOptions& common, const GenerateOpti
                                  Interrupts& interrupts)
 {
     ENGINE_TRY_VOID(checkOptions(options));
-    ENGINE_TRY(const Prompt prompt, readPrompt(options));
+    ENGINE_TRY(Prompt prompt, readPrompt(options));
 
     const std::stop_token stop = interrupts.arm(Interrupts::Second::EndsProgram);
     Outcome outcome;

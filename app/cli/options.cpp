@@ -88,6 +88,11 @@ void addGenerate(CLI::App& app, GenerateOptions& options)
                             "Show this picture, where the prompt says <image> or before it; may "
                             "be given again");
     images->type_name("FILE")->allow_extra_args(false);
+    CLI::Option* sounds =
+        command->add_option("--audio", options.sounds,
+                            "Let it hear this sound, where the prompt says <audio> or before it; "
+                            "may be given again");
+    sounds->type_name("FILE")->allow_extra_args(false);
     command->add_option("--size", options.size, "Size of the model: full")->type_name("NAME");
     CLI::Option* system =
         command->add_option("--system", options.system, "System text, put before the prompt");
@@ -106,7 +111,8 @@ void addGenerate(CLI::App& app, GenerateOptions& options)
     command->add_option("--context", options.contextLength, "Tokens that the context holds");
     command->add_flag("--raw", options.isRaw, "Continue the prompt, without the chat template")
         ->excludes(system)
-        ->excludes(images);
+        ->excludes(images)
+        ->excludes(sounds);
     command->add_flag("--json", options.asJson, "Print one JSON object at the end");
 }
 

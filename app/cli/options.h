@@ -41,6 +41,7 @@ struct LogitsOptions {
 struct GenerateOptions {
     std::string prompt;  // "-" for standard input
     std::vector<std::filesystem::path> images;
+    std::vector<std::filesystem::path> sounds;
     std::string size = "full";
     std::string system;
     engine::SamplingOptions sampling;
