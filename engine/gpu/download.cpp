@@ -10,6 +10,8 @@ namespace engine::gpu {
 
 Result<std::vector<float>> download(Context& context, const Tensor& tensor)
 {
+    if (tensor.rows == 0)
+        return std::vector<float>();
     const std::uint64_t bytes = std::uint64_t{tensor.rows} * tensor.stride * sizeof(float);
     ENGINE_TRY(const auto arena,
                Arena::create(context, Arena::placedBytes(context, bytes), MemoryUse::HostRead));
