@@ -178,6 +178,11 @@ private:
     std::unique_ptr<State> m_state;
 };
 
+// Where the encoders of a model lie: in the file that was chosen, in the model's own file or
+// folder, which then may be nothing but encoders, or in the file beside it. Fails with InvalidInput
+// and a sentence that says which file to add, or as Model::inspect() does.
+Result<std::filesystem::path> findEncoders(const ModelPaths& paths);
+
 // The rows of encoded media, [count × hidden size], copied from the device.
 Result<std::vector<float>> readRows(const SoftTokens& tokens);
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "engine/audio/sources.h"
+#include "engine/audio/tensor_names.h"
+#include "engine/encoders.h"
 #include "engine/vision/sources.h"
 
 namespace engine {
@@ -192,6 +194,21 @@ SoundProjector findSoundProjector(const ModelPaths& paths, const file::ModelFile
     };
     auto projector = read();
     return projector ? *std::move(projector) : SoundProjector{{}, projector.error().message};
+}
+
+Result<std::filesystem::path> findEncoders(const ModelPaths& paths)
+{
+    if (!paths.projector.empty())
+        return paths.projector;
+    ENGINE_TRY(const auto files, file::openModelFiles(paths.path));
+    const audio::TensorNames soundNames(files);
+    if (vision::hasVisionEncoder(files.tensors) ||
+        files.tensors.find(soundNames.embedder("embedding_projection.weight")) != nullptr)
+        return paths.path;
+    ENGINE_TRY(const ModelInfo info, Model::inspect(paths));
+    if (info.visionPath.empty())
+        return Error{ErrorCode::InvalidInput, info.visionHint};
+    return info.visionPath;
 }
 
 }  // namespace engine

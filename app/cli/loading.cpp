@@ -48,30 +48,6 @@ private:
     bool m_isShown = false;
 };
 
-// Where the encoder lies. A path that is no whole model may still hold one.
-engine::Result<std::filesystem::path> encoderPath(const CommonOptions& options)
-{
-    if (!options.mmproj.empty())
-        return options.mmproj;
-    const engine::ModelPaths paths = modelPaths(options);
-    const auto info = engine::Model::inspect(paths);
-    if (!info)
-        return paths.path;
-    if (info->visionPath.empty())
-        return engine::Error{engine::ErrorCode::InvalidInput, info->visionHint};
-    return info->visionPath;
-}
-
-// Encoders for sound lie beside those for pictures, or with the text model.
-std::filesystem::path audioEncoderPath(const CommonOptions& options)
-{
-    if (!options.mmproj.empty())
-        return options.mmproj;
-    const engine::ModelPaths paths = modelPaths(options);
-    const auto info = engine::Model::inspect(paths);
-    return info && !info->visionPath.empty() ? info->visionPath : paths.path;
-}
-
 }  // namespace
 
 engine::ModelPaths modelPaths(const CommonOptions& options)
@@ -101,7 +77,7 @@ engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptio
 engine::Result<std::shared_ptr<const engine::VisionEncoder>>
 loadVisionEncoder(const CommonOptions& options, const std::stop_token& stop)
 {
-    ENGINE_TRY(const std::filesystem::path path, encoderPath(options));
+    ENGINE_TRY(const auto path, engine::findEncoders(modelPaths(options)));
     ENGINE_TRY(auto device, engine::Device::open(options.device));
     ProgressLine line;
     return engine::VisionEncoder::load(
@@ -112,10 +88,11 @@ loadVisionEncoder(const CommonOptions& options, const std::stop_token& stop)
 engine::Result<std::shared_ptr<const engine::AudioEncoder>>
 loadAudioEncoder(const CommonOptions& options, const std::stop_token& stop)
 {
+    ENGINE_TRY(const auto path, engine::findEncoders(modelPaths(options)));
     ENGINE_TRY(auto device, engine::Device::open(options.device));
     ProgressLine line;
     return engine::AudioEncoder::load(
-        std::move(device), audioEncoderPath(options),
+        std::move(device), path,
         [&line](const engine::LoadProgress& progress) { line.show(progress); }, stop);
 }
 
