@@ -85,7 +85,8 @@ void GemmaTest::turnMatchesThePublishedTemplate()
 {
     constexpr TokenId kHi = 10979;
     Ids prompt{m_tokenizer->control().bos};
-    const Ids turn = encodeUserTurn(*m_tokenizer, "", "Hi");
+    const Ids turn =
+        encodeUserTurn(*m_tokenizer, {}, "", std::vector<engine::Part>{std::string("Hi")}).ids;
     prompt.insert(prompt.end(), turn.begin(), turn.end());
     QCOMPARE(prompt, (Ids{2, 105, 2364, 107, kHi, 106, 107, 105, 4368, 107}));
 }
