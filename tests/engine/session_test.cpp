@@ -261,10 +261,9 @@ void SessionTest::chunksOfAnySizeGiveTheSameAnswers_data()
 {
     QTest::addColumn<Architecture>("architecture");
     QTest::addColumn<uint>("chunk");
-    for (const uint chunk : {1U, 7U, 255U}) {
+    for (const uint chunk : {1U, 7U, 255U})
         QTest::addRow("gemma3n by %u", chunk) << Architecture::Gemma3n << chunk;
-        QTest::addRow("gemma3 by %u", chunk) << Architecture::Gemma3 << chunk;
-    }
+    QTest::newRow("gemma3 by 7") << Architecture::Gemma3 << 7U;
 }
 
 // Against chunks of 256, on a text of several.
@@ -272,14 +271,14 @@ void SessionTest::chunksOfAnySizeGiveTheSameAnswers()
 {
     QFETCH(const Architecture, architecture);
     QFETCH(const uint, chunk);
-    const auto ids = tests::randomIds(600, /*seed=*/4, 320);
+    const auto ids = tests::randomIds(300, /*seed=*/4, 320);
     const auto answers = [&](std::uint32_t rows) {
         engine::SessionOptions options;
         options.prefillChunk = rows;
         Session session = startSession(model(architecture), options);
         must(session.appendTokens(ids, {}));
         const Reply reply = must(session.generate(greedy(16), {}, {}));
-        session.truncate(600);
+        session.truncate(300);
         auto logits = must(tests::logitsOf(session, m_prompt, rows));
         return std::pair(reply.tokens, std::move(logits));
     };
@@ -317,10 +316,9 @@ void SessionTest::takingBackTurnsEqualsNeverHavingSaidThem_data()
 {
     QTest::addColumn<Architecture>("architecture");
     QTest::addColumn<uint>("length");
-    for (const uint length : {0U, 17U, 300U, 1290U}) {
+    for (const uint length : {0U, 300U, 1290U})
         QTest::addRow("gemma3n to %u", length) << Architecture::Gemma3n << length;
-        QTest::addRow("gemma3 to %u", length) << Architecture::Gemma3 << length;
-    }
+    QTest::newRow("gemma3 to 300") << Architecture::Gemma3 << 300U;
 }
 
 // Answers are drawn between what is taken back, so that decode steps fill the ring too.
