@@ -18,6 +18,12 @@ struct ModelSummary {
     QString visionHint{};  // if not: a sentence that says which file to add
 };
 
+// Where a model lies.
+struct ModelFiles {
+    QString model;      // a file or a folder
+    QString encoder{};  // the file with its encoders; empty: looked for beside the model
+};
+
 // Why something could not be done. The sentence is for people, and says what to do.
 struct Problem {
     enum class Kind {
@@ -54,8 +60,8 @@ public:
 
     using QObject::QObject;
 
-    // Opens the model at `path`. Its conversation is empty.
-    virtual int load(const QString& path, LoadMode mode) = 0;
+    // Opens the model. Its conversation is empty.
+    virtual int load(const ModelFiles& files, LoadMode mode) = 0;
 
     // True if the load is given up: then nothing more is heard of it, and the model that was open
     // stays. False if it was too late.

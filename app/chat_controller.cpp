@@ -26,19 +26,30 @@ ChatController::ChatController(Assistant* assistant, ui::MainWindow* window,
     showWelcome();
 }
 
-void ChatController::load(const QString& path, Assistant::LoadMode mode)
+void ChatController::load(const QString& path)
+{
+    open({path}, Assistant::LoadMode::KeepCurrent);
+}
+
+void ChatController::open(const ModelFiles& files, Assistant::LoadMode mode)
 {
     if (m_loadJob && !m_assistant->cancelLoad())
         return;  // the other one is just opening
     stop();
     m_window->notice().hide();
-    m_loadingPath = path;
-    m_loadJob = m_assistant->load(path, mode);
+    m_loadingFiles = files;
+    m_loadJob = m_assistant->load(files, mode);
     if (mode == Assistant::LoadMode::ReleaseCurrent)
         forgetModel();
-    m_window->loadProgress().begin(titleOf(path));
+    m_window->loadProgress().begin(titleOf(files.model));
     showWelcome();
     updateMode();
+}
+
+void ChatController::loadEncoder(const QString& path)
+{
+    if (m_model)
+        open({m_modelFiles.model, path}, Assistant::LoadMode::KeepCurrent);
 }
 
 void ChatController::cancelLoad()
@@ -156,10 +167,11 @@ void ChatController::apply(ui::Remedy remedy)
         m_window->offerModels();
         return;
     case ui::Remedy::ReloadModel:
-        load(m_modelPath.isEmpty() ? m_loadingPath : m_modelPath);
+        open(m_modelFiles.model.isEmpty() ? m_loadingFiles : m_modelFiles,
+             Assistant::LoadMode::KeepCurrent);
         return;
     case ui::Remedy::ReplaceModel:
-        load(m_loadingPath, Assistant::LoadMode::ReleaseCurrent);
+        open(m_loadingFiles, Assistant::LoadMode::ReleaseCurrent);
         return;
     case ui::Remedy::NewChat:
         newChat();
@@ -182,7 +194,7 @@ void ChatController::onLoaded(int job, const ModelSummary& model)
         return;
     m_loadJob.reset();
     m_model = model;
-    m_modelPath = m_loadingPath;
+    m_modelFiles = m_loadingFiles;
     forgetExchanges();
     m_attachments.forgetSeen();
     m_attachments.setCanSee(model.seesPictures);
@@ -195,7 +207,7 @@ void ChatController::onLoaded(int job, const ModelSummary& model)
     showProgress({});
     showWelcome();
     updateMode();
-    emit modelOpened(m_modelPath);
+    emit modelOpened(m_modelFiles.model);
 }
 
 void ChatController::onLoadFailed(int job, const Problem& problem)

@@ -28,7 +28,9 @@ public:
                    ui::ConversationModel* conversation, const QString& embeddedModel,
                    QObject* parent = nullptr);
 
-    void load(const QString& path, Assistant::LoadMode mode = Assistant::LoadMode::KeepCurrent);
+    void load(const QString& path);
+    // Opens the model again, with the encoders of this file.
+    void loadEncoder(const QString& path);
     void cancelLoad();
     // With the pictures that are attached, once the model has looked at them.
     void send(const QString& text);
@@ -59,6 +61,7 @@ private:
     void onSendingChanged();
     void onAttachmentFailed(const Problem& problem);
 
+    void open(const ModelFiles& files, Assistant::LoadMode mode);
     void connectWindow();
     void connectAssistant();
     void begin(const QString& text, const QVector<ui::Picture>& pictures);
@@ -90,8 +93,8 @@ private:
     PictureOutput m_pictureOutput;
 
     std::optional<ModelSummary> m_model;
-    QString m_modelPath;
-    QString m_loadingPath;
+    ModelFiles m_modelFiles;
+    ModelFiles m_loadingFiles;
     std::optional<int> m_loadJob;
     std::optional<int> m_answerJob;
     // A message that waits until its pictures have been seen.

@@ -35,6 +35,7 @@ void ChatController::connectWindow()
     connect(m_window, &ui::MainWindow::remedyChosen, this, &ChatController::apply);
     connect(m_window, &ui::MainWindow::modelChosen, this,
             [this](const QString& path) { load(path); });
+    connect(m_window, &ui::MainWindow::encoderChosen, this, &ChatController::loadEncoder);
 }
 
 void ChatController::connectAssistant()
@@ -56,6 +57,7 @@ void ChatController::updateMode()
     else
         m_window->setMode(isLoading() ? Mode::Waiting : Mode::Ready);
     m_window->setCanRepeat(!isAnswering() && !isLoading() && !m_exchanges.empty());
+    m_window->setCanChooseEncoder(m_model.has_value() && !isLoading());
 
     QString name = tr("No model is open");
     if (m_model)
@@ -96,7 +98,7 @@ void ChatController::showWelcome()
                        tr("Write a short poem about rain.")},
                       false);
     } else if (isLoading()) {
-        page.showText(tr("Opening %1…").arg(titleOf(m_loadingPath)), {}, false);
+        page.showText(tr("Opening %1…").arg(titleOf(m_loadingFiles.model)), {}, false);
     } else {
         page.showText(tr("No model is open."), {}, true);
     }

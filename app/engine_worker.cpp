@@ -102,11 +102,11 @@ EngineWorker::~EngineWorker()
     m_thread.wait();
 }
 
-int EngineWorker::load(const QString& path, LoadMode mode)
+int EngineWorker::load(const ModelFiles& files, LoadMode mode)
 {
     m_load = std::make_shared<LoadJob>();
     m_load->number = ++m_lastJob;
-    m_load->path = path;
+    m_load->files = files;
     m_load->mode = mode;
     post([this, job = m_load] { runLoad(*job); });
     return m_load->number;
@@ -198,7 +198,8 @@ void EngineWorker::runLoad(LoadJob& job)
             emit loadProgressed(job.number, state.bytesDone, state.bytesTotal);
     };
     auto model =
-        engine::Model::load(m_engine->device, {toPath(job.path)}, progress, job.stop.get_token());
+        engine::Model::load(m_engine->device, {toPath(job.files.model), toPath(job.files.encoder)},
+                            progress, job.stop.get_token());
     if (!model) {
         m_engine->noteFailure(model.error());
         return fail(toProblem(model.error()));

@@ -24,7 +24,7 @@ public:
     explicit EngineWorker(const QString& device, QObject* parent = nullptr);
     ~EngineWorker() override;
 
-    int load(const QString& path, LoadMode mode) override;
+    int load(const ModelFiles& files, LoadMode mode) override;
     bool cancelLoad() override;
     int ask(const QString& text, const QVector<int>& pictures) override;
     int encodePicture(const QImage& image) override;
@@ -42,7 +42,7 @@ private:
     enum class LoadState { Running, Cancelled, Committed };
     struct LoadJob {
         int number = 0;
-        QString path;
+        ModelFiles files;
         LoadMode mode = LoadMode::KeepCurrent;
         std::stop_source stop;
         std::atomic<LoadState> state = LoadState::Running;

@@ -54,6 +54,7 @@ MainWindow::MainWindow(ConversationModel* model, QWidget* parent)
     connectParts();
     setMode(Composer::Mode::Waiting);
     setCanRepeat(false);
+    setCanChooseEncoder(false);
     showPage();
     m_composer->focusField();
 }
@@ -63,6 +64,11 @@ void MainWindow::setMode(Composer::Mode mode)
     m_composer->setMode(mode);
     m_stop->setEnabled(mode == Composer::Mode::Answering);
     m_welcome->setExamplesEnabled(mode == Composer::Mode::Ready);
+}
+
+void MainWindow::setCanChooseEncoder(bool can)
+{
+    m_openEncoder->setEnabled(can);
 }
 
 void MainWindow::setCanRepeat(bool can)

@@ -39,6 +39,9 @@ public:
     // Whether the last exchange can be said again or edited.
     void setCanRepeat(bool can);
 
+    // Whether a file can be chosen that lets the open model see.
+    void setCanChooseEncoder(bool can);
+
     void setRecentModels(const QStringList& paths);
     void setAppearance(Appearance appearance);
     void setFileFolder(const QString& folder);
@@ -53,6 +56,7 @@ signals:
     void answerAgainRequested();
     void editLastRequested();
     void modelChosen(const QString& path);
+    void encoderChosen(const QString& path);
     void picturesGiven(const ui::GivenPictures& pictures);
     void attachmentRemoved(int id);
     void pictureSaveRequested(const ui::Picture& picture, const QString& path);
@@ -81,6 +85,7 @@ private:
     void showPicture(const Picture& picture);
     void choosePictures();
     void savePicture(const Picture& picture);
+    void chooseEncoder();
     void chooseModelFile();
     void chooseModelFolder();
     void showAbout();
@@ -100,6 +105,7 @@ private:
     QAction* m_newChat;
     QAction* m_openFile;
     QAction* m_openFolder;
+    QAction* m_openEncoder;
     QAction* m_attach;
     QAction* m_quit;
     QAction* m_stop;

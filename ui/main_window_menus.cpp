@@ -39,6 +39,7 @@ void MainWindow::makeActions()
     m_openFile = make(tr("&Open model file…"), QKeySequence::Open, [this] { chooseModelFile(); });
     m_openFolder = make(tr("Open model &folder…"), QKeySequence(tr("Ctrl+Shift+O")),
                         [this] { chooseModelFolder(); });
+    m_openEncoder = make(tr("Choose the model's &encoder…"), {}, [this] { chooseEncoder(); });
     m_attach =
         make(tr("Attach &pictures…"), QKeySequence(tr("Ctrl+I")), [this] { choosePictures(); });
     m_quit = make(tr("&Quit"), QKeySequence(tr("Ctrl+Q")), [this] { close(); });
@@ -73,6 +74,8 @@ void MainWindow::makeMenus()
     m_modelMenu->addActions({m_openFile, m_openFolder});
     m_recentMenu = m_modelMenu->addMenu(tr("Open &recent"));
     m_recentMenu->setEnabled(false);
+    m_modelMenu->addSeparator();
+    m_modelMenu->addAction(m_openEncoder);
 
     QMenu* chat = menuBar()->addMenu(tr("&Chat"));
     chat->addActions({m_newChat, m_again, m_editLast, m_stop});
@@ -229,6 +232,16 @@ void MainWindow::chooseModelFile()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
     connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::modelChosen);
+    dialog->open();
+}
+
+void MainWindow::chooseEncoder()
+{
+    auto* dialog = new QFileDialog(this, tr("Choose the file that lets the model see"),
+                                   m_fileFolder, tr("Encoders (*mmproj*.gguf);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::encoderChosen);
     dialog->open();
 }
 

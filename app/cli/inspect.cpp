@@ -34,6 +34,11 @@ Json toJson(const engine::ModelInfo& info)
               {"image_size", info.imageSize},
               {"image_tokens", info.imageTokens},
               {"hint", info.visionHint}}},
+            {"audio",
+             {{"present", info.hasAudio},
+              {"path", info.audioPath.string()},
+              {"audio_tokens", info.audioTokens},
+              {"hint", info.audioHint}}},
             {"missing", info.missing}};
 }
 
@@ -55,6 +60,14 @@ std::string picturesText(const engine::ModelInfo& info)
            " tokens each, by " + info.visionPath.filename().string();
 }
 
+std::string soundText(const engine::ModelInfo& info)
+{
+    if (!info.hasAudio)
+        return "no";
+    return "up to " + std::to_string(info.audioTokens) + " tokens a clip, by " +
+           info.audioPath.filename().string();
+}
+
 std::string toText(const engine::ModelInfo& info)
 {
     std::string text = row("name", info.name) + row("architecture", info.architecture) +
@@ -68,12 +81,14 @@ std::string toText(const engine::ModelInfo& info)
                        row("stays in the file", bytesText(info.perLayerEmbeddingBytes)) +
                        row("cache, full context", bytesText(info.kvBytesAtFullContext)) +
                        row("tokenizer", info.hasTokenizer ? "yes" : "no") +
-                       row("pictures", picturesText(info));
+                       row("pictures", picturesText(info)) + row("sound", soundText(info));
     for (const engine::TensorTypeUse& use : info.tensors) {
         text += row(use.type, std::to_string(use.tensors) + " tensors, " + bytesText(use.bytes));
     }
     if (!info.visionHint.empty())
         text += row("", info.visionHint);
+    if (!info.audioHint.empty())
+        text += row("", info.audioHint);
     for (const std::string& sentence : info.missing)
         text += row("missing", sentence);
     return text;

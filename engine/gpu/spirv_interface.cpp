@@ -204,9 +204,8 @@ Result<SpirvInterface> readSpirvInterface(std::span<const std::uint32_t> words)
         if (!declarations.bindings.contains(variable))
             return broken("A shader's texel buffer has no binding.");
         const std::uint32_t texel = declarations.images[declarations.pointees[pointer]];
-        byBinding[declarations.bindings.at(variable)] = {
-            Access::Read,
-            texelsOf(declarations, texel)};
+        byBinding[declarations.bindings.at(variable)] = {Access::Read,
+                                                         texelsOf(declarations, texel)};
     }
     for (const auto& [number, binding] : byBinding) {
         if (number != interface.bindings.size())

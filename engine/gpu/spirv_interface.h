@@ -11,8 +11,8 @@ namespace engine::gpu {
 
 enum class Access : std::uint8_t { Read, Write, ReadWrite };
 
-// How a shader sees a tensor: as a storage buffer, as words (usamplerBuffer), as four words at a time
-// (isamplerBuffer), or as four floats at a time (samplerBuffer).
+// How a shader sees a tensor: as a storage buffer, as words (usamplerBuffer), as four words at a
+// time (isamplerBuffer), or as four floats at a time (samplerBuffer).
 enum class View : std::uint8_t { Storage, UintTexels, IntTexels, FloatTexels };
 
 struct Binding {

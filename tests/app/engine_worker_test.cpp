@@ -83,7 +83,7 @@ void EngineWorkerTest::init()
 void EngineWorkerTest::open()
 {
     QSignalSpy loaded(m_worker.get(), &Assistant::loaded);
-    m_worker->load(path(), Assistant::LoadMode::KeepCurrent);
+    m_worker->load({path()}, Assistant::LoadMode::KeepCurrent);
     QTRY_COMPARE_WITH_TIMEOUT(loaded.count(), 1, 60'000);
 }
 
@@ -163,7 +163,7 @@ void EngineWorkerTest::cancelledLoadsAreNotHeardOfAgain()
 {
     open();
     QSignalSpy loaded(m_worker.get(), &Assistant::loaded);
-    m_worker->load(path(), Assistant::LoadMode::KeepCurrent);
+    m_worker->load({path()}, Assistant::LoadMode::KeepCurrent);
     QVERIFY(m_worker->cancelLoad());
     QCOMPARE(ask("How are you?"), AnswerEnd::Complete);  // after the load, had it gone on
     QVERIFY(loaded.isEmpty());
@@ -178,7 +178,7 @@ void EngineWorkerTest::failedLoadKeepsTheOpenModel()
     QFile file(folder.filePath("broken.gguf"));
     QVERIFY(file.open(QIODevice::WriteOnly) && file.write("GGUF broken") > 0);
     file.close();
-    m_worker->load(file.fileName(), Assistant::LoadMode::KeepCurrent);
+    m_worker->load({file.fileName()}, Assistant::LoadMode::KeepCurrent);
     QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 60'000);
     QCOMPARE(m_problem->kind, Problem::Kind::BadModel);
     QVERIFY2(m_problem->sentence.contains("broken.gguf"), qPrintable(m_problem->sentence));
@@ -249,7 +249,7 @@ void EngineWorkerTest::unknownDeviceIsAProblemOfTheDevice()
     EngineWorker worker("no such device");
     connect(&worker, &Assistant::loadFailed, this,
             [this](int, const Problem& problem) { m_problem = problem; });
-    worker.load(path(), Assistant::LoadMode::KeepCurrent);
+    worker.load({path()}, Assistant::LoadMode::KeepCurrent);
     QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 10'000);
     QCOMPARE(m_problem->kind, Problem::Kind::NoDevice);
     QVERIFY2(m_problem->sentence.contains("no such device"), qPrintable(m_problem->sentence));

@@ -92,7 +92,8 @@ void MultimodalTest::promptsHaveTheIdsOfTheReference()
 void MultimodalTest::casesAreAnsweredAsPublished_data()
 {
     QTest::addColumn<uint>("index");
-    for (uint i = 0; i < m_cases.size(); ++i)
+    // All of them, and for every form of the files, in the heavy test.
+    for (uint i = 0; i < m_cases.size(); i += 3)
         QTest::addRow("case %u", i) << i;
 }
 

@@ -2,10 +2,10 @@
 
 namespace tests {
 
-int ScriptedAssistant::load(const QString& path, LoadMode mode)
+int ScriptedAssistant::load(const app::ModelFiles& files, LoadMode mode)
 {
-    calls << "load " + path;
-    lastPath = path;
+    calls << "load " + files.model + (files.encoder.isEmpty() ? "" : " with " + files.encoder);
+    lastPath = files.model;
     lastMode = mode;
     return loadJob = ++m_lastJob;
 }

@@ -15,7 +15,7 @@ public:
     using app::Assistant::Assistant;
 
     // What the controller called.
-    int load(const QString& path, LoadMode mode) override;
+    int load(const app::ModelFiles& files, LoadMode mode) override;
     bool cancelLoad() override;
     int ask(const QString& text, const QVector<int>& pictures) override;
     int encodePicture(const QImage& image) override;
