@@ -55,7 +55,6 @@ private slots:
     void lateNewsOfAnEarlierLoadIsIgnored();
     void demonstrationModelIsNamedHonestly();
     void otherModelsAreNamed();
-    void anEncoderCanBeChosen();
     void statusTellsModelDeviceSpeedAndContext();
 
 private:
@@ -350,17 +349,6 @@ void ChatControllerTest::nothingIsSentWithoutAModel()
     QCOMPARE(m_window->composer().text(), "hello");
     QVERIFY(m_rows->isEmpty());
     QCOMPARE(noticeButtons(), {"Open model…"});
-}
-
-void ChatControllerTest::anEncoderCanBeChosen()
-{
-    open();
-    emit m_window->encoderChosen("/encoders/mmproj.gguf");
-    QCOMPARE(m_assistant->calls.last(), "load /models/embedded.gguf with /encoders/mmproj.gguf");
-    m_assistant->failLoad(Problem::Kind::BadModel, "mmproj.gguf belongs to another model.");
-    QCOMPARE(notice(), "mmproj.gguf belongs to another model.");
-    ask("hello");
-    QCOMPARE(m_assistant->calls.last(), "ask hello");
 }
 
 void ChatControllerTest::loadingShowsProgress()

@@ -39,6 +39,7 @@ private slots:
     void unreadMessagesKeepTheirPictures();
     void modelsWithoutSightAreSaid();
     void onlyModelsWithSightAskForPictures();
+    void anEncoderCanBeChosen();
     void anotherModelLooksAgain();
     void lostDevicesLookAgainAfterReloading();
     void picturesWaitForTheFirstModel();
@@ -334,6 +335,17 @@ void ChatPicturesTest::onlyModelsWithSightAskForPictures()
     QVERIFY(welcome->text().contains("Drop a picture"));
     openAs(tests::ScriptedAssistant::blindModel());
     QVERIFY(!welcome->text().contains("picture"));
+}
+
+void ChatPicturesTest::anEncoderCanBeChosen()
+{
+    openAs(tests::ScriptedAssistant::blindModel());
+    emit m_window->encoderChosen("/encoders/mmproj.gguf");
+    QCOMPARE(lastCall(), "load /models/m.gguf with /encoders/mmproj.gguf");
+    m_assistant->failLoad(app::Problem::Kind::BadModel, "mmproj.gguf belongs to another model.");
+    QCOMPARE(notice(), "mmproj.gguf belongs to another model.");
+    send("hello");
+    QCOMPARE(lastCall(), "ask hello");
 }
 
 void ChatPicturesTest::anotherModelLooksAgain()
