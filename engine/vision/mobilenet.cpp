@@ -241,6 +241,22 @@ private:
         return dense(block.expand.conv, 1, started);
     }
 
+    // Rows of one head's size: of every head and position where no padding lies between them, and
+    // otherwise of that head alone.
+    static gpu::Tensor headRows(const gpu::Tensor& tensor, std::uint32_t headDim,
+                                std::uint32_t head)
+    {
+        gpu::Tensor rows = tensor;
+        rows.columns = headDim;
+        if (tensor.columns == tensor.stride) {
+            rows.rows *= tensor.columns / headDim;
+            rows.stride = headDim;
+        } else {
+            rows.firstElement = head * headDim;
+        }
+        return rows;
+    }
+
     Map attention(const NetworkWeights::Attention& block, const Map& x)
     {
         m_kind = BlockKind::Attention;
@@ -261,24 +277,19 @@ private:
             return to;
         });
 
-        // All heads share the keys, so that (position, head) are rows of one product.
-        gpu::Tensor queries = *query;
-        queries.rows *= queries.columns / headDim;
-        queries.columns = headDim;
-        queries.stride = headDim;
-        Map attended = take(x.size, (*query).columns);
-        gpu::Tensor outputs = *attended;
-        outputs.rows = queries.rows;
-        outputs.columns = headDim;
-        outputs.stride = headDim;
-        {
+        // Where heads lie without gaps one product takes them all: they share the keys.
+        const Map attended = take(x.size, (*query).columns);
+        const bool isWhole = (*query).columns == (*query).stride;
+        const std::uint32_t products = isWhole ? 1 : (*query).columns / headDim;
+        for (std::uint32_t head = 0; head < products; ++head) {
+            const gpu::Tensor queries = headRows(*query, headDim, head);
             const Place scores = m_workspace.take(queries.rows, (*key).rows);
             multiply(queries, *key, *scores);
             step(*scores, [scores = *scores, headDim](Pass& pass) {
                 kernels::softmaxRows(pass, scores, 1.0F / std::sqrt(static_cast<float>(headDim)),
                                      scores);
             });
-            multiply(*scores, *value, outputs);
+            multiply(*scores, *value, headRows(*attended, headDim, head));
         }
         Map output = dense(block.output, 1, attended);
         step(*x, [residual = *x, y = *output, &block](Pass& pass) {

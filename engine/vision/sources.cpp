@@ -273,7 +273,7 @@ private:
         const std::uint32_t headDim = std::max(block.key.outputs, 1U);
         if (block.value.rows != headDim || block.query.outputs % headDim != 0)
             m_finder.fail(block.query.name, "does not have whole heads of the size of its keys");
-        if (headDim % 4 != 0 || block.query.outputs % 8 != 0)
+        if (headDim % 4 != 0)
             m_finder.fail(block.query.name, "has heads of " + std::to_string(headDim) +
                                                 " values; they must be in fours");
         if (block.keyDown.has_value() != block.valueDown.has_value())
