@@ -7,7 +7,6 @@
 #include "tests/support/golden_model.h"
 #include "tests/support/media_cache.h"
 
-using tests::CasePart;
 using tests::CaseTurn;
 using tests::must;
 
