@@ -94,9 +94,6 @@ public:
 private:
     explicit VisionEncoder(std::unique_ptr<State> state);
 
-    // The side that a picture is squashed to.
-    Result<std::uint32_t> sideFor(const Image& image, std::uint32_t size) const;
-
     std::unique_ptr<State> m_state;
 };
 

@@ -7,7 +7,6 @@
 #include "engine/kernels/pass.h"
 #include "engine/soft_token_rows.h"
 #include "engine/vision/encoding.h"
-#include "engine/vision/image_preprocess.h"
 #include "engine/vision/measurement.h"
 #include "engine/vision_state.h"
 
@@ -90,28 +89,15 @@ const Device& VisionEncoder::device() const noexcept
     return *m_state->device;
 }
 
-Result<std::uint32_t> VisionEncoder::sideFor(const Image& image, std::uint32_t size) const
-{
-    if (image.width == 0 || image.height == 0 ||
-        image.rgb.size() != std::size_t{image.width} * image.height * 3)
-        return Error{ErrorCode::InvalidInput, "The picture is empty."};
-    const std::uint32_t side = size == 0 ? m_state->config.imageSize : size;
-    ENGINE_TRY_VOID(vision::checkSize(m_state->device->context(), m_state->weights.network,
-                                      m_state->config, side));
-    return side;
-}
-
 Result<SoftTokens> VisionEncoder::encode(const Image& image, std::uint32_t size,
                                          const Progress& progress,
                                          const std::stop_token& stop) const
 {
-    ENGINE_TRY(const std::uint32_t side, sideFor(image, size));
     vision::EncodingObserver observer;
     observer.progressed = progress;
-    ENGINE_TRY(auto encoded,
-               vision::encodePicture(m_state->device->context(), *m_state->catalogue,
-                                     m_state->weights.network, m_state->config,
-                                     vision::squash(image, side), side, observer, stop));
+    ENGINE_TRY(auto encoded, vision::encodePicture(m_state->device->context(), *m_state->catalogue,
+                                                   m_state->weights.network, m_state->config, image,
+                                                   size, observer, stop));
     auto rows = std::make_shared<SoftTokens::Rows>();
     rows->device = m_state->device;
     rows->arena = std::move(encoded.arena);
@@ -123,10 +109,8 @@ Result<SoftTokens> VisionEncoder::encode(const Image& image, std::uint32_t size,
 Result<VisionCosts> VisionEncoder::measure(const Image& image, std::uint32_t size,
                                            const std::stop_token& stop) const
 {
-    ENGINE_TRY(const std::uint32_t side, sideFor(image, size));
     return vision::measureEncoding(m_state->device->context(), *m_state->catalogue,
-                                   m_state->weights.network, m_state->config,
-                                   vision::squash(image, side), side, stop);
+                                   m_state->weights.network, m_state->config, image, size, stop);
 }
 
 const SoftTokens& VisionEncoder::endOfImage() const noexcept

@@ -4,9 +4,9 @@
 #include <map>
 #include <utility>
 
-#include "engine/base/check.h"
 #include "engine/gpu/commands.h"
 #include "engine/gpu/download.h"
+#include "engine/vision/image_preprocess.h"
 
 namespace engine::vision {
 namespace {
@@ -168,37 +168,45 @@ private:
     std::uint64_t m_workAtOnce = kFirstWork;
 };
 
-}  // namespace
-
-Result<void> checkSize(const gpu::Context& context, const NetworkWeights& network,
-                       const VisionConfig& config, std::uint32_t size)
+Error tooLarge(std::uint32_t size)
 {
-    if (!isPossibleSize(config, size))
-        return Error{ErrorCode::InvalidInput,
-                     "Pictures cannot be encoded at " + std::to_string(size) +
-                         " pixels: the side must be a multiple of " +
-                         std::to_string(sizeUnit(config)) + ", and at most " +
-                         std::to_string(kMaxImageSize) + "."};
-    const Plan plan = planEncoding(context, network, config, size, {});
-    const std::uint64_t picture = std::uint64_t{size} * size * gpu::kColumnPadding * sizeof(float);
-    if (std::max(plan.largestBytes, picture) > context.limits().maxStorageBufferRange)
-        return Error{ErrorCode::InvalidInput,
-                     "Pictures of " + std::to_string(size) +
-                         " pixels a side are more than this device can hold at once; choose a "
-                         "smaller size."};
-    return {};
+    return {ErrorCode::InvalidInput, "Pictures of " + std::to_string(size) +
+                                         " pixels a side are more than this device can hold at "
+                                         "once; choose a smaller size."};
 }
+
+Error impossibleSize(const VisionConfig& config, std::uint32_t size)
+{
+    return {ErrorCode::InvalidInput, "Pictures cannot be encoded at " + std::to_string(size) +
+                                         " pixels: the side must be a multiple of " +
+                                         std::to_string(sizeUnit(config)) + ", and at most " +
+                                         std::to_string(kMaxImageSize) + "."};
+}
+
+bool isWhole(const Image& image)
+{
+    return image.width != 0 && image.height != 0 &&
+           image.rgb.size() == std::size_t{image.width} * image.height * 3;
+}
+
+}  // namespace
 
 Result<EncodedPicture> encodePicture(gpu::Context& context, kernels::Catalogue& catalogue,
                                      const NetworkWeights& network, const VisionConfig& config,
-                                     std::span<const std::uint8_t> rgb, std::uint32_t size,
+                                     const Image& image, std::uint32_t wantedSize,
                                      const EncodingObserver& observer, const std::stop_token& stop)
 {
-    ENGINE_TRY_VOID(checkSize(context, network, config, size));
-    ENGINE_CHECK(rgb.size() == std::size_t{size} * size * 3);
+    if (!isWhole(image))
+        return Error{ErrorCode::InvalidInput, "The picture is empty."};
+    const std::uint32_t size = wantedSize == 0 ? config.imageSize : wantedSize;
+    if (!isPossibleSize(config, size))
+        return impossibleSize(config, size);
     const Plan needs = planEncoding(context, network, config, size, {});
+    const std::uint64_t picture = std::uint64_t{size} * size * gpu::kColumnPadding * sizeof(float);
+    if (std::max(needs.largestBytes, picture) > context.limits().maxStorageBufferRange)
+        return tooLarge(size);
     ENGINE_TRY(auto memory, allocate(context, network, config, size, needs.scratchBytes));
-    writePicture(rgb, memory.tensors.picture, memory.picture->mapped());
+    writePicture(squash(image, size), memory.tensors.picture, memory.picture->mapped());
 
     std::map<std::size_t, gpu::Tensor> ends;
     std::map<std::size_t, std::string> names;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/encoders.h"
 #include "engine/gpu/arena.h"
 #include "engine/gpu/context.h"
 #include "engine/kernels/catalogue.h"
@@ -46,16 +47,12 @@ struct EncodedPicture {
     std::uint64_t scratchBytes = 0;  // of device memory, besides weights and tokens
 };
 
-// Whether pictures of size × size pixels can be encoded: InvalidInput where the network or the
-// device cannot take them. Allocates nothing.
-Result<void> checkSize(const gpu::Context& context, const NetworkWeights& network,
-                       const VisionConfig& config, std::uint32_t size);
-
-// Encodes a picture of size × size pixels, [size² × 3] of 8 bits, in submissions of about a fifth
-// of a second. Fails as checkSize() does, with OutOfMemory, with DeviceLost, or with Cancelled.
+// Squashes a picture to size × size pixels (0: what the model was made for) and encodes it, in
+// submissions of about a fifth of a second. Fails with InvalidInput for an empty picture or a size
+// that the network or the device cannot take, with OutOfMemory, with DeviceLost, or with Cancelled.
 Result<EncodedPicture> encodePicture(gpu::Context& context, kernels::Catalogue& catalogue,
                                      const NetworkWeights& network, const VisionConfig& config,
-                                     std::span<const std::uint8_t> rgb, std::uint32_t size,
+                                     const Image& image, std::uint32_t size,
                                      const EncodingObserver& observer, const std::stop_token& stop);
 
 }  // namespace engine::vision

@@ -66,7 +66,7 @@ VisionCosts::Kind& kindNamed(VisionCosts& costs, const std::string& name)
 
 Result<VisionCosts> measureEncoding(gpu::Context& context, kernels::Catalogue& catalogue,
                                     const NetworkWeights& network, const VisionConfig& config,
-                                    std::span<const std::uint8_t> rgb, std::uint32_t size,
+                                    const Image& image, std::uint32_t size,
                                     const std::stop_token& stop)
 {
     VisionCosts costs;
@@ -88,7 +88,7 @@ Result<VisionCosts> measureEncoding(gpu::Context& context, kernels::Catalogue& c
     for (int run = 0; run < 2; ++run) {
         costs = {};
         ENGINE_TRY(const auto encoded,
-                   encodePicture(context, catalogue, network, config, rgb, size, observer, stop));
+                   encodePicture(context, catalogue, network, config, image, size, observer, stop));
         costs.activationBytes = encoded.scratchBytes;
     }
     ENGINE_TRY(costs.productFlopsPerSecond, measureProduct(context, catalogue));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <stop_token>
 
 #include "engine/encoders.h"
@@ -17,7 +16,7 @@ namespace engine::vision {
 // and multiplies two large matrices on the same device, to compare with.
 Result<VisionCosts> measureEncoding(gpu::Context& context, kernels::Catalogue& catalogue,
                                     const NetworkWeights& network, const VisionConfig& config,
-                                    std::span<const std::uint8_t> rgb, std::uint32_t size,
+                                    const Image& image, std::uint32_t size,
                                     const std::stop_token& stop);
 
 }  // namespace engine::vision

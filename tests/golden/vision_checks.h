@@ -81,7 +81,7 @@ inline void checkCase(const engine::VisionEncoder::State& state, const GoldenPic
     // From the reference's own resized picture, so that only the encoder is judged.
     const auto encoded = engine::vision::encodePicture(
         state.device->context(), *state.catalogue, state.weights.network, state.config,
-        expected.resized.rgb, expected.size, observer, {});
+        expected.resized, expected.size, observer, {});
     QVERIFY2(encoded, encoded ? "" : encoded.error().message.c_str());
     const auto rows = engine::gpu::download(state.device->context(), encoded->tokens);
     QVERIFY2(rows, rows ? "" : rows.error().message.c_str());

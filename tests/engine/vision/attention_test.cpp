@@ -150,7 +150,7 @@ void VisionAttentionTest::headsMayHaveAnySize()
     const auto& state = (*encoder)->state();
     const auto encoded =
         engine::vision::encodePicture(device->context(), *state.catalogue, state.weights.network,
-                                      state.config, rgb, 192, observer, {});
+                                      state.config, {192, 192, rgb}, 192, observer, {});
     QVERIFY2(encoded, encoded ? "" : encoded.error().message.c_str());
 
     const auto& before = blocks.at("block.2.2");
