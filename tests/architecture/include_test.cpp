@@ -38,8 +38,8 @@ constexpr std::array kLayers = {
     Layer{"engine/", "engine/ nlohmann/ shaders/"},
     Layer{"ui/", "ui/ Q*"},
     Layer{"app/cli/",
-          "app/cli/ app/embedded_model.h app/picture_file.h app/sound_file.h engine/* nlohmann/ "
-          "CLI/"},
+          "app/cli/ app/embedded_model.h app/picture_file.h app/sound_file.h "
+          "app/speech_segmenter.h engine/* nlohmann/ CLI/"},
     Layer{"app/", "app/ ui/ engine/* Q* sndfile.h soxr.h"},
     Layer{"tests/reference/",
           "COMMON engine/base/ engine/file/ engine/decoder/config.h engine/decoder/tensor_plan.h "
