@@ -194,6 +194,7 @@ Result<ModelInfo> Model::inspect(const ModelPaths& paths)
     if (info.missing.empty()) {
         ENGINE_TRY(const auto sources, decoder::planTensors(config, files));
         describeNeeds(info, sources);
+        info.sizes = SizeCatalogue(files, config, sources).sizes();
     }
     info.hasTokenizer = static_cast<bool>(text::Tokenizer::create(files));
     return info;
@@ -211,6 +212,8 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
     ENGINE_TRY(const auto sources, decoder::planTensors(state->config, state->files));
     state->info = describe(state->files, state->config);
     describeNeeds(state->info, sources);
+    state->sizes.emplace(state->files, state->config, sources);
+    state->info.sizes = state->sizes->sizes();
 
     describeEncoders(state->info, projector);
     const SoundProjector sound = findSoundProjector(paths, state->files, state->config, projector);
@@ -250,6 +253,26 @@ const ModelInfo& Model::info() const noexcept
 const Device& Model::device() const noexcept
 {
     return *m_state->device;
+}
+
+Result<SizeInfo> Model::describeSize(const ModelSize& size) const
+{
+    return m_state->sizes->describe(size);
+}
+
+Result<SizeInfo> Model::sizeOfFraction(double fraction) const
+{
+    return m_state->sizes->ofFraction(fraction);
+}
+
+Result<SizeInfo> Model::findSize(std::string_view text) const
+{
+    return m_state->sizes->find(text);
+}
+
+Result<SizeInfo> Model::readSize(const std::filesystem::path& list, std::string_view name) const
+{
+    return m_state->sizes->fromFile(list, name);
 }
 
 const std::shared_ptr<const VisionEncoder>& Model::vision() const noexcept

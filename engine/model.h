@@ -11,6 +11,7 @@
 
 #include "engine/message.h"
 #include "engine/result.h"
+#include "engine/size.h"
 
 namespace engine {
 
@@ -46,6 +47,7 @@ struct ModelInfo {
     std::uint64_t deviceWeightBytes = 0;       // what the device must hold for the weights
     std::uint64_t perLayerEmbeddingBytes = 0;  // stays in the file
     std::uint64_t kvBytesAtFullContext = 0;
+    ModelSizes sizes;                    // empty where tensors are missing
     std::vector<TensorTypeUse> tensors;  // of the text model
     std::vector<std::string> missing;    // one sentence each; loading would fail with the first
     bool hasTokenizer = false;
@@ -88,6 +90,25 @@ public:
 
     const ModelInfo& info() const noexcept;
     const Device& device() const noexcept;
+
+    // The nested sizes that a session may be set to.
+    const ModelSizes& sizes() const noexcept { return info().sizes; }
+
+    // What a size means, the caller's own ones too. Fails with InvalidInput, in a sentence that
+    // names the layer, where the file cannot be run at this size.
+    Result<SizeInfo> describeSize(const ModelSize& size) const;
+
+    // The size whose parameters are closest to this fraction of the whole model's: between the
+    // sizes of the file, layers are taken over from the larger one, the last ones first. Fails with
+    // InvalidInput below the smallest.
+    Result<SizeInfo> sizeOfFraction(double fraction) const;
+
+    // A size by its name, "whole" always being one, or by a fraction such as "0.75".
+    Result<SizeInfo> findSize(std::string_view text) const;
+
+    // A size of another list than the file's own (see ARCHITECTURE.md). `name` may be empty where
+    // the list has but one.
+    Result<SizeInfo> readSize(const std::filesystem::path& list, std::string_view name) const;
 
     // What turns pictures into what the model reads; null if it has none.
     const std::shared_ptr<const VisionEncoder>& vision() const noexcept;

@@ -10,6 +10,7 @@
 #include "engine/file/model_files.h"
 #include "engine/kernels/catalogue.h"
 #include "engine/model.h"
+#include "engine/size_catalogue.h"
 #include "engine/text/tokenizer.h"
 
 namespace engine {
@@ -23,6 +24,7 @@ struct Model::State {
     decoder::Weights weights;
     std::optional<decoder::PerLayerEmbeddings> perLayerEmbeddings;
     std::optional<text::Tokenizer> tokenizer;
+    std::optional<SizeCatalogue> sizes;
     std::unique_ptr<kernels::Catalogue> catalogue;
     std::shared_ptr<const VisionEncoder> vision;
     std::shared_ptr<const AudioEncoder> audio;

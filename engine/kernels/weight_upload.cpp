@@ -258,6 +258,11 @@ private:
 
 }  // namespace
 
+std::uint64_t deviceRowBytes(const MatrixSource& source)
+{
+    return layoutOf({source}).rowBytes;
+}
+
 void WeightUpload::add(const MatrixSource& source, Matrix& target)
 {
     if (source.isPresent())

@@ -21,6 +21,9 @@ struct WeightArenas {
     std::uint64_t bytes = 0;  // of all
 };
 
+// Bytes of a row of the matrix on a device, as WeightUpload lays it out.
+std::uint64_t deviceRowBytes(const file::MatrixSource& source);
+
 // Called at least every Uploader::kPieceBytes with the bytes read from the files so far.
 using UploadProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 

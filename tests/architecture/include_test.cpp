@@ -29,7 +29,7 @@ constexpr std::array kLayers = {
                              "shaders/ spirv/"},
     Layer{"engine/text/", "COMMON engine/base/ engine/file/ engine/gpu/ engine/kernels/ "
                           "engine/text/ nlohmann/ sentencepiece_processor.h"},
-    Layer{"engine/decoder/", "COMMON engine/base/ engine/file/ engine/gpu/ engine/kernels/ "
+    Layer{"engine/decoder/", "COMMON engine/size.h engine/base/ engine/file/ engine/gpu/ engine/kernels/ "
                              "engine/decoder/ nlohmann/ shaders/"},
     Layer{"engine/audio/", "COMMON engine/encoders.h engine/base/ engine/file/ engine/gpu/ "
                            "engine/kernels/ engine/audio/ nlohmann/ shaders/ kissfft.hh"},
