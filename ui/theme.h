@@ -25,6 +25,7 @@ struct Theme {
     QColor bubble;         // behind what the person said
     QColor field;          // behind what can be typed in, and code
     QColor border;
+    QColor waveform;  // of a sound, where it has not been played yet
     QColor accent;
     QColor accentText;  // on `accent`
     QColor link;
