@@ -118,6 +118,11 @@ SoftTokens AudioClip::rows() const
     return firstRows(*m_state, rowCount());
 }
 
+std::uint32_t AudioClip::rowsWhenFinished() const noexcept
+{
+    return m_state->rows.rows;
+}
+
 std::uint64_t AudioClip::samples() const noexcept
 {
     return m_state->listener->samples();

@@ -162,6 +162,9 @@ public:
     std::uint32_t rowCount() const noexcept;
     SoftTokens rows() const;
 
+    // Rows that finish() will return: softTokensPerClip of the encoder.
+    std::uint32_t rowsWhenFinished() const noexcept;
+
     // Samples taken so far.
     std::uint64_t samples() const noexcept;
 

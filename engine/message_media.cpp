@@ -33,12 +33,9 @@ void addRows(const SoftTokens& tokens, std::uint32_t position, std::uint32_t fir
 
 }  // namespace
 
-bool isBlank(const Message& message)
+bool isBlank(std::string_view text)
 {
-    return std::all_of(message.parts.begin(), message.parts.end(), [](const Part& part) {
-        const auto* text = std::get_if<std::string>(&part);
-        return text != nullptr && text->find_first_not_of(" \t\r\n\f\v") == std::string::npos;
-    });
+    return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
 }
 
 Result<std::string> textOnly(const Message& message)
@@ -53,25 +50,20 @@ Result<std::string> textOnly(const Message& message)
     return all;
 }
 
-Result<void> checkMedia(const Message& message, const Model::State& model)
+Result<void> checkMedia(const SoftTokens& tokens, const Model::State& model)
 {
-    for (const Part& part : message.parts) {
-        const auto* tokens = std::get_if<SoftTokens>(&part);
-        if (tokens == nullptr)
-            continue;
-        const std::string noun = nounOf(tokens->source());
-        const SoftTokens::Rows& rows = tokens->rows();
-        if (!model.config.media.of(tokens->source()))
-            return invalid("This model reads text alone: it cannot take a " + noun + ".");
-        if (rows.device != model.device)
-            return invalid("The " + noun + " was encoded on another device than the model's.");
-        if (rows.tensor.columns != model.config.hiddenSize)
-            return invalid("The " + noun + " was encoded for another model: its rows have " +
-                           std::to_string(rows.tensor.columns) + " elements, and this model's " +
-                           std::to_string(model.config.hiddenSize) + ".");
-        ENGINE_CHECK(tokens->count() > 0 && rows.tensor.rows >= tokens->count());
-        ENGINE_CHECK(rows.end && rows.end->rows().tensor.columns == rows.tensor.columns);
-    }
+    const std::string noun = nounOf(tokens.source());
+    const SoftTokens::Rows& rows = tokens.rows();
+    if (!model.config.media.of(tokens.source()))
+        return invalid("This model reads text alone: it cannot take a " + noun + ".");
+    if (rows.device != model.device)
+        return invalid("The " + noun + " was encoded on another device than the model's.");
+    if (rows.tensor.columns != model.config.hiddenSize)
+        return invalid("The " + noun + " was encoded for another model: its rows have " +
+                       std::to_string(rows.tensor.columns) + " elements, and this model's " +
+                       std::to_string(model.config.hiddenSize) + ".");
+    ENGINE_CHECK(rows.tensor.rows >= tokens.count());
+    ENGINE_CHECK(rows.end && rows.end->rows().tensor.columns == rows.tensor.columns);
     return {};
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/decoder/decoder.h"
@@ -15,14 +16,14 @@
 namespace engine {
 
 // Nothing but white space.
-bool isBlank(const Message& message);
+bool isBlank(std::string_view text);
 
 // The text of a message that may hold nothing else. InvalidInput if it does.
 Result<std::string> textOnly(const Message& message);
 
-// Whether the model takes the message's pictures and sounds: InvalidInput where it takes none, or
-// where they were encoded for another model or lie on another device.
-Result<void> checkMedia(const Message& message, const Model::State& model);
+// Whether the model takes a picture or sound: InvalidInput where it takes none, or where it was
+// encoded for another model or lies on another device.
+Result<void> checkMedia(const SoftTokens& tokens, const Model::State& model);
 
 // "The message needs 280 tokens, of which a picture takes 38"; a sentence for the rest to follow.
 std::string needSentence(const text::Transcript& text);

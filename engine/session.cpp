@@ -1,43 +1,19 @@
 #include "engine/session.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "engine/base/check.h"
 #include "engine/message_media.h"
-#include "engine/model.h"
 #include "engine/model_state.h"
-#include "engine/runner.h"
+#include "engine/open_message.h"
+#include "engine/session_state.h"
 #include "engine/text/chat_template.h"
-#include "engine/text/transcript.h"
 #include "engine/text/utf8_joiner.h"
 
 namespace engine {
-
-// The conversation is its ids, and the media that some of them stand for. The first `fed` of them
-// are in the cache; the last id is never fed before a reply is asked for, because feeding it is
-// what draws the next one. So prefill needs no logits, and a reply is nothing but decode steps.
-struct Session::State {
-    std::shared_ptr<const Model> model;
-    std::unique_ptr<Runner> runner;
-    std::uint32_t capacity = 0;
-    text::Transcript said;
-    std::uint32_t fed = 0;
-    std::string system;  // put before the first user turn
-
-    Result<const text::Tokenizer*> tokenizer() const;
-    Result<void> checkOptions(const SamplingOptions& options) const;
-    Result<void> checkIds(std::span<const TokenId> ids) const;
-    Result<void> extend(const text::Transcript& more);
-    Result<void> add(const text::Transcript& more, const std::stop_token& stop,
-                     const ReadProgress& progress = {});
-    Result<void> feed(std::uint32_t end, const std::stop_token& stop,
-                      const ReadProgress& progress = {});
-    void forgetFrom(std::uint32_t length) noexcept;
-    bool isEnd(TokenId id) const;
-};
-
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -89,17 +65,12 @@ bool Session::State::isEnd(TokenId id) const
     return std::find(ends.begin(), ends.end(), id) != ends.end();
 }
 
-// Shortens the conversation. What the cache holds of later positions does no harm: it is never
-// read, and the ring is checked before the next pass.
 void Session::State::forgetFrom(std::uint32_t length) noexcept
 {
     said.truncate(length);
     fed = std::min(fed, said.length());
 }
 
-// Feeds ids until `end` of them are in the cache. Where the cache no longer holds the window of the
-// next position, because the conversation was shortened by more than the rings' slack, all is read
-// again.
 Result<void> Session::State::feed(std::uint32_t end, const std::stop_token& stop,
                                   const ReadProgress& progress)
 {
@@ -132,22 +103,27 @@ Result<void> Session::State::checkIds(std::span<const TokenId> ids) const
     return {};
 }
 
-// Puts ids at the end of the conversation, unfed.
+Result<void> Session::State::checkRoom(const text::Transcript& more, std::uint32_t at) const
+{
+    const std::uint32_t left = capacity - at;
+    if (more.length() <= left)
+        return {};
+    return Error{ErrorCode::ContextFull, needSentence(more) + ", and only " + std::to_string(left) +
+                                             " of the context's " + std::to_string(capacity) +
+                                             " are left."};
+}
+
 Result<void> Session::State::extend(const text::Transcript& more)
 {
-    const std::uint32_t left = capacity - said.length();
-    if (more.length() > left)
-        return Error{ErrorCode::ContextFull, needSentence(more) + ", and only " +
-                                                 std::to_string(left) + " of the context's " +
-                                                 std::to_string(capacity) + " are left."};
+    ENGINE_TRY_VOID(checkRoom(more, said.length()));
     said.append(more);
     return {};
 }
 
-// The same, and feeds all but the last. If that fails the conversation is what it was.
 Result<void> Session::State::add(const text::Transcript& more, const std::stop_token& stop,
                                  const ReadProgress& progress)
 {
+    ENGINE_CHECK(!isMessageOpen);
     const std::uint32_t before = said.length();
     ENGINE_TRY_VOID(extend(more));
     if (said.ids.empty())
@@ -199,22 +175,10 @@ Result<void> Session::append(const Message& message, const std::stop_token& stop
         ENGINE_TRY(const std::string text, textOnly(message));
         return s.add({text::encodeModelTurn(*tokenizer, text), {}}, stop, progress);
     }
-    if (isBlank(message))
-        return invalid("The message is empty.");
-    ENGINE_TRY_VOID(checkMedia(message, s.model->state()));
-
-    text::Transcript turn;
-    if (isFirst) {
-        turn.ids.push_back(tokenizer->control().bos);
-    } else {
-        // Closes the model's turn; the end that it drew itself is there already.
-        const auto end = text::encodeTurnEnd(*tokenizer);
-        const bool isClosed = !end.empty() && s.said.ids.back() == end.front();
-        turn.ids.assign(end.begin() + (isClosed ? 1 : 0), end.end());
-    }
-    turn.append(text::encodeUserTurn(*tokenizer, s.model->state().config.media,
-                                     isFirst ? s.system : std::string(), message.parts));
-    return s.add(turn, stop, progress);
+    ENGINE_TRY(OpenMessage open, begin());
+    for (const Part& part : message.parts)
+        ENGINE_TRY_VOID(open.add(part));
+    return open.finish(stop, progress);
 }
 
 Result<void> Session::appendRaw(std::string_view text, const std::stop_token& stop)
@@ -239,6 +203,7 @@ Result<Reply> Session::generate(const SamplingOptions& options, const TextSink& 
                                 const std::stop_token& stop)
 {
     State& s = *m_state;
+    ENGINE_CHECK(!s.isMessageOpen);
     ENGINE_TRY_VOID(s.checkOptions(options));
     if (s.said.ids.empty())
         return invalid("There is nothing to answer yet.");
@@ -298,6 +263,7 @@ Result<void> Session::evaluate(std::span<const TokenId> ids, std::uint32_t chunk
                                const EvaluationSink& sink, const std::stop_token& stop)
 {
     State& s = *m_state;
+    ENGINE_CHECK(!s.isMessageOpen);
     if (chunk == 0 || chunk > s.runner->maxRows())
         return invalid("A chunk must have 1 to " + std::to_string(s.runner->maxRows()) + " rows.");
     const std::uint32_t before = s.said.length();
@@ -339,6 +305,7 @@ std::uint32_t Session::capacity() const noexcept
 
 void Session::truncate(std::uint32_t length) noexcept
 {
+    ENGINE_CHECK(!m_state->isMessageOpen);
     m_state->forgetFrom(length);
 }
 

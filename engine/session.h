@@ -14,6 +14,7 @@
 namespace engine {
 
 class Model;
+class OpenMessage;
 
 // Receives text as it is generated, always whole UTF-8 characters, on the thread that called
 // generate().
@@ -72,6 +73,10 @@ public:
     Result<void> append(const Message& message, const std::stop_token& stop,
                         const ReadProgress& progress = {});
 
+    // Begins a user's message that is put into the conversation piece by piece, while sound is
+    // heard. UnsupportedModel if the model's files hold no tokenizer. See open_message.h.
+    Result<OpenMessage> begin();
+
     // The same for text without the template: only <bos> is put before the first.
     Result<void> appendRaw(std::string_view text, const std::stop_token& stop);
 
@@ -105,8 +110,10 @@ public:
     // Bytes of device memory held by this session.
     std::uint64_t deviceBytes() const noexcept;
 
-private:
+    // For the engine's own use.
     struct State;
+
+private:
     explicit Session(std::unique_ptr<State> state) noexcept;
 
     std::unique_ptr<State> m_state;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "engine/base/check.h"
 
@@ -46,21 +47,6 @@ std::string_view trimmed(std::string_view text)
     return trimmedEnd(trimmedStart(text));
 }
 
-// A message's text before, between and after its media: one more than there are of these.
-std::vector<std::string> textsAround(std::span<const Part> parts)
-{
-    std::vector<std::string> texts(1);
-    for (const Part& part : parts) {
-        if (const auto* text = std::get_if<std::string>(&part))
-            texts.back() += *text;
-        else
-            texts.emplace_back();
-    }
-    texts.front() = trimmedStart(texts.front());
-    texts.back() = trimmedEnd(texts.back());
-    return texts;
-}
-
 bool hasTurns(const Tokenizer& tokenizer)
 {
     return tokenizer.control().startOfTurn && tokenizer.control().endOfTurn;
@@ -71,72 +57,92 @@ void append(std::vector<TokenId>& ids, const std::vector<TokenId>& more)
     ids.insert(ids.end(), more.begin(), more.end());
 }
 
-// A turn's content. Text between markers is gathered and encoded as one string, so that newlines
-// which meet become one token.
-class Content {
-public:
-    Content(const Tokenizer& tokenizer, Transcript& turn) : m_tokenizer(tokenizer), m_turn(turn) {}
-
-    void addText(std::string_view text) { m_text += text; }
-
-    void addMedia(const MediaTokens& marker, const SoftTokens& tokens)
-    {
-        addText("\n\n");
-        encodeText();
-        m_turn.media.push_back({m_turn.length(), tokens});
-        m_turn.ids.push_back(marker.start);
-        m_turn.ids.insert(m_turn.ids.end(), tokens.count(), marker.soft);
-        m_turn.ids.push_back(marker.end);
-        addText("\n\n");
-    }
-
-    void encodeText()
-    {
-        append(m_turn.ids, m_tokenizer.encode(m_text));
-        m_text.clear();
-    }
-
-private:
-    const Tokenizer& m_tokenizer;
-    Transcript& m_turn;
-    std::string m_text;
-};
-
 }  // namespace
+
+UserTurn::UserTurn(const Tokenizer& tokenizer, const MediaMarkers& markers, std::string_view system,
+                   std::vector<TokenId> before)
+    : m_tokenizer(tokenizer)
+    , m_markers(markers)
+{
+    m_turn.ids = std::move(before);
+    if (hasTurns(tokenizer)) {
+        m_turn.ids.push_back(*tokenizer.control().startOfTurn);
+        m_markup = "user\n";
+    }
+    if (!trimmed(system).empty())
+        m_markup.append(system).append("\n\n");
+}
+
+void UserTurn::growMedia(const SoftTokens& soFar)
+{
+    const auto& marker = m_markers.of(soFar.source());
+    ENGINE_CHECK(marker.has_value());
+    if (!m_isMediaOpen) {
+        settleText();
+        m_turn.ids.push_back(marker->start);
+        m_isMediaOpen = true;
+        m_openRows = 0;
+    }
+    ENGINE_CHECK(soFar.count() >= m_openRows);
+    if (soFar.count() == m_openRows)
+        return;
+    const std::uint32_t start = m_turn.length() - m_openRows - 1;
+    if (m_openRows > 0)
+        m_turn.media.pop_back();
+    m_turn.media.push_back({start, soFar});
+    m_turn.ids.insert(m_turn.ids.end(), soFar.count() - m_openRows, marker->soft);
+    m_openRows = soFar.count();
+}
+
+void UserTurn::endMedia()
+{
+    ENGINE_CHECK(m_isMediaOpen && m_openRows > 0);
+    m_turn.ids.push_back(m_markers.of(m_turn.media.back().tokens.source())->end);
+    m_isMediaOpen = false;
+    m_markup = "\n\n";
+}
+
+void UserTurn::addMedia(const SoftTokens& tokens)
+{
+    growMedia(tokens);
+    endMedia();
+}
+
+// The text that stands before a medium is complete.
+void UserTurn::settleText()
+{
+    const std::string_view text = m_isFirstText ? trimmedStart(m_text) : m_text;
+    append(m_turn.ids, m_tokenizer.encode(m_markup + std::string(text) + "\n\n"));
+    m_text.clear();
+    m_isFirstText = false;
+}
+
+Transcript UserTurn::finished() const
+{
+    ENGINE_CHECK(!m_isMediaOpen);
+    Transcript turn = m_turn;
+    const std::string_view text = m_isFirstText ? trimmedStart(m_text) : m_text;
+    append(turn.ids, m_tokenizer.encode(m_markup + std::string(trimmedEnd(text))));
+    if (!hasTurns(m_tokenizer))
+        return turn;
+
+    append(turn.ids, encodeTurnEnd(m_tokenizer));
+    turn.ids.push_back(*m_tokenizer.control().startOfTurn);
+    append(turn.ids, m_tokenizer.encode("model\n"));
+    return turn;
+}
 
 Transcript encodeUserTurn(const Tokenizer& tokenizer, const MediaMarkers& markers,
                           std::string_view system, std::span<const Part> parts)
 {
-    Transcript turn;
-    Content content(tokenizer, turn);
-    if (hasTurns(tokenizer)) {
-        turn.ids.push_back(*tokenizer.control().startOfTurn);
-        content.addText("user\n");
-    }
-    if (!trimmed(system).empty()) {
-        content.addText(system);
-        content.addText("\n\n");
-    }
-    const std::vector<std::string> texts = textsAround(parts);
-    auto text = texts.begin();
-    content.addText(*text);
+    UserTurn turn(tokenizer, markers, system);
     for (const Part& part : parts) {
-        const auto* tokens = std::get_if<SoftTokens>(&part);
-        if (tokens == nullptr)
-            continue;
-        const auto& marker = markers.of(tokens->source());
-        ENGINE_CHECK(marker.has_value());
-        content.addMedia(*marker, *tokens);
-        content.addText(*++text);
+        if (const auto* text = std::get_if<std::string>(&part))
+            turn.addText(*text);
+        else
+            turn.addMedia(std::get<SoftTokens>(part));
     }
-    content.encodeText();
-    if (!hasTurns(tokenizer))
-        return turn;
-
-    append(turn.ids, encodeTurnEnd(tokenizer));
-    turn.ids.push_back(*tokenizer.control().startOfTurn);
-    append(turn.ids, tokenizer.encode("model\n"));
-    return turn;
+    return turn.finished();
 }
 
 std::vector<TokenId> encodeModelTurn(const Tokenizer& tokenizer, std::string_view text)
