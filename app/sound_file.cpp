@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include <sndfile.h>
-#include <soxr.h>
+
+#include "app/resampler.h"
 
 namespace app {
 namespace {
@@ -21,9 +23,6 @@ constexpr int kMostChannels = 256;
 
 struct CloseFile {
     void operator()(SNDFILE* file) const noexcept { sf_close(file); }
-};
-struct DeleteResampler {
-    void operator()(soxr* resampler) const noexcept { soxr_delete(resampler); }
 };
 
 engine::Error problem(const std::filesystem::path& path, const std::string& what)
@@ -43,14 +42,13 @@ struct SoundFile::State {
     std::filesystem::path path;
     SF_INFO info{};
     std::unique_ptr<SNDFILE, CloseFile> file;
-    std::unique_ptr<soxr, DeleteResampler> resampler;  // null for 16 kHz
-    std::vector<float> interleaved;                    // a block as it lies in the file
+    std::optional<Resampler> resampler;  // none for 16 kHz
+    std::vector<float> interleaved;      // a block as it lies in the file
     sf_count_t framesRead = 0;
     bool isAtEnd = false;
 
     engine::Result<std::vector<float>> readMono();
     engine::Result<void> checkEnd() const;
-    engine::Result<std::vector<float>> resample(const std::vector<float>& mono);
 };
 
 engine::Result<SoundFile> SoundFile::open(const std::filesystem::path& path)
@@ -78,13 +76,10 @@ engine::Result<SoundFile> SoundFile::open(const std::filesystem::path& path)
                                  " channels, which is no recording.");
 
     if (info.samplerate != static_cast<int>(kSampleRateHz)) {
-        const soxr_io_spec_t floats = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
-        const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
-        soxr_error_t error = nullptr;
-        state->resampler.reset(
-            soxr_create(info.samplerate, kSampleRateHz, 1, &error, &floats, &quality, nullptr));
-        if (error != nullptr || !state->resampler)
+        auto resampler = Resampler::create(info.samplerate, kSampleRateHz);
+        if (!resampler)
             return problem(path, "cannot be brought to 16 kHz.");
+        state->resampler = *std::move(resampler);
     }
     state->interleaved.resize(static_cast<std::size_t>(kBlockFrames * info.channels));
     return SoundFile(std::move(state));
@@ -113,7 +108,8 @@ engine::Result<std::vector<float>> SoundFile::read()
             ENGINE_TRY_VOID(m_state->checkEnd());
         if (!m_state->resampler)
             return mono;
-        ENGINE_TRY(std::vector<float> samples, m_state->resample(mono));
+        ENGINE_TRY(std::vector<float> samples, m_state->isAtEnd ? m_state->resampler->finish()
+                                                                : m_state->resampler->push(mono));
         if (!samples.empty())
             return samples;
     }
@@ -151,30 +147,6 @@ engine::Result<void> SoundFile::State::checkEnd() const
                                  std::to_string(framesRead / info.samplerate) +
                                  " s of it can be read.");
     return {};
-}
-
-// What comes of a block; of none, what the resampler still has.
-engine::Result<std::vector<float>> SoundFile::State::resample(const std::vector<float>& mono)
-{
-    const double ratio = static_cast<double>(kSampleRateHz) / info.samplerate;
-    std::vector<float> all;
-    std::vector<float> part(static_cast<std::size_t>(
-        std::ceil(static_cast<double>(std::max<std::size_t>(mono.size(), kBlockFrames)) * ratio) +
-        1));
-    std::size_t used = 0;
-    for (;;) {
-        std::size_t taken = 0;
-        std::size_t made = 0;
-        const soxr_error_t error =
-            soxr_process(resampler.get(), mono.empty() ? nullptr : mono.data() + used,
-                         mono.size() - used, &taken, part.data(), part.size(), &made);
-        if (error != nullptr)
-            return problem(path, std::string("cannot be brought to 16 kHz: ") + error + ".");
-        used += taken;
-        all.insert(all.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(made));
-        if (used == mono.size() && made < part.size())
-            return all;
-    }
 }
 
 }  // namespace app

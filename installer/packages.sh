@@ -8,13 +8,17 @@ run_packages=(
     glslang-tools
     ninja-build
     pkg-config
+    libasound2-dev
+    libboost-dev
     libcli11-dev
+    libjack-jackd2-dev
     libkissfft-dev
     libsentencepiece-dev
     libsndfile1-dev
     libsoxr-dev
     libvulkan-dev
     nlohmann-json3-dev
+    portaudio19-dev
     qt6-base-dev
 
     fonts-dejavu-core
@@ -27,7 +31,10 @@ run_packages=(
 # What the tests take beyond that.
 test_packages=(
     imagemagick
+    libasound2-plugins
     openbox
+    pulseaudio
+    pulseaudio-utils
     vulkan-validationlayers
     xclip
     xdotool

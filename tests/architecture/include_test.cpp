@@ -29,18 +29,20 @@ constexpr std::array kLayers = {
                              "shaders/ spirv/"},
     Layer{"engine/text/", "COMMON engine/base/ engine/file/ engine/gpu/ engine/kernels/ "
                           "engine/text/ nlohmann/ sentencepiece_processor.h"},
-    Layer{"engine/decoder/", "COMMON engine/size.h engine/base/ engine/file/ engine/gpu/ engine/kernels/ "
-                             "engine/decoder/ nlohmann/ shaders/"},
+    Layer{"engine/decoder/",
+          "COMMON engine/size.h engine/base/ engine/file/ engine/gpu/ engine/kernels/ "
+          "engine/decoder/ nlohmann/ shaders/"},
     Layer{"engine/audio/", "COMMON engine/encoders.h engine/base/ engine/file/ engine/gpu/ "
                            "engine/kernels/ engine/audio/ nlohmann/ shaders/ kissfft.hh"},
     Layer{"engine/vision/", "COMMON engine/encoders.h engine/base/ engine/file/ engine/gpu/ "
                             "engine/kernels/ engine/vision/ nlohmann/ shaders/"},
     Layer{"engine/", "engine/ nlohmann/ shaders/"},
     Layer{"ui/", "ui/ Q*"},
-    Layer{"app/cli/",
-          "app/cli/ app/embedded_model.h app/picture_file.h app/sound_file.h "
-          "app/speech_segmenter.h engine/* nlohmann/ CLI/"},
-    Layer{"app/", "app/ ui/ engine/* Q* sndfile.h soxr.h"},
+    Layer{
+        "app/cli/",
+        "app/cli/ app/embedded_model.h app/microphone.h app/picture_file.h app/portaudio_system.h "
+        "app/sound_file.h app/speech_segmenter.h app/spoken_turn.h engine/* nlohmann/ CLI/"},
+    Layer{"app/", "app/ ui/ engine/* Q* alsa/ boost/lockfree/ jack/ portaudio.h sndfile.h soxr.h"},
     Layer{"tests/reference/",
           "COMMON engine/base/ engine/file/ engine/decoder/config.h engine/decoder/tensor_plan.h "
           "tests/reference/ tests/support/"},
@@ -247,6 +249,8 @@ void IncludeTest::layersAllowAndForbid_data()
     row("app/engine_worker.cpp", "vulkan/vulkan.h", false);
     row("app/sound_file.cpp", "sndfile.h", true);
     row("engine/audio/mel_spectrogram.cpp", "sndfile.h", false);
+    row("app/portaudio_system.cpp", "portaudio.h", true);
+    row("app/cli/chat.cpp", "portaudio.h", false);
     row("app/cli/main.cpp", "CLI/CLI.hpp", true);
     row("app/cli/main.cpp", "QString", false);
     row("app/cli/main.cpp", "ui/composer.h", false);
