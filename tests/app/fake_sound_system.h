@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <span>
@@ -19,15 +20,17 @@ struct FakeMicrophone {
     };
     std::string refusal;  // if opening fails
 
-    app::SampleRing* ring = nullptr;  // of the open stream
-    app::InputFormat format;
+    app::InputFormat format;  // of the stream that was opened last
     std::size_t openedInput = 0;
-    bool isRunning = false;
+    std::atomic<app::SampleRing*> ring =
+        nullptr;  // of the open stream, which may be read elsewhere
+    std::atomic<bool> isRunning = false;
 
     // As the callback of a sound system does it. `samples` is [frames × channels].
     void speak(std::span<const float> samples) const
     {
-        ring->write(samples.data(), samples.size() / static_cast<std::size_t>(ring->channels()));
+        app::SampleRing& target = *ring.load();
+        target.write(samples.data(), samples.size() / static_cast<std::size_t>(target.channels()));
     }
 };
 
@@ -50,10 +53,10 @@ public:
     {
         if (!m_microphone->refusal.empty())
             return engine::Error{engine::ErrorCode::InvalidInput, m_microphone->refusal};
-        m_microphone->ring = &ring;
         m_microphone->format = format;
         m_microphone->openedInput = input;
         m_microphone->isRunning = true;
+        m_microphone->ring = &ring;
         return std::unique_ptr<app::InputStream>(std::make_unique<Stream>(m_microphone));
     }
 
@@ -68,8 +71,8 @@ private:
         Stream& operator=(const Stream&) = delete;
         ~Stream() override
         {
-            m_microphone->isRunning = false;
             m_microphone->ring = nullptr;
+            m_microphone->isRunning = false;
         }
 
         bool isRunning() const override { return m_microphone->isRunning; }

@@ -243,9 +243,9 @@ void MicrophoneTest::aFullRingIsToldInASentence()
 void MicrophoneTest::gapsOfTheSystemAreToldInASentence()
 {
     const Microphone microphone = open();
-    m_fake->ring->noteGap();
+    m_fake->ring.load()->noteGap();
     QCOMPARE(microphone.lost().sentence(), std::string("The sound system lost some of the sound."));
-    m_fake->ring->noteGap();
+    m_fake->ring.load()->noteGap();
     QCOMPARE(microphone.lost().sentence(),
              std::string("The sound system lost some of the sound, 2 times."));
 }
