@@ -16,6 +16,9 @@ struct ModelSummary {
     quint32 contextLength = 0;  // tokens that one conversation may hold
     bool seesPictures = false;
     QString visionHint{};  // if not: a sentence that says which file to add
+    bool hearsSound = false;
+    QString audioHint{};        // if not
+    qint64 samplesPerClip = 0;  // 16 kHz: the most that it hears in one piece
 };
 
 // Where a model lies.
@@ -78,6 +81,20 @@ public:
     // Frees a picture, or gives it up if it is not yet encoded; then nothing more is heard of it.
     virtual void forgetPicture(int number) = 0;
 
+    // Begins a message that is spoken, behind encoded pictures: it is read while it is heard. Until
+    // it is answered or given up nothing else is asked. Returns the number of its answer.
+    virtual int listen(const QVector<int>& pictures) = 0;
+
+    // The next samples, 16 kHz mono, of at most ModelSummary::samplesPerClip in a clip;
+    // `endsClip` with the last of one. Where they cannot be taken hearingFailed() follows.
+    virtual void hear(const QVector<float>& samples, bool endsClip) = 0;
+
+    // Ends it, with a text after what was said, and answers; what follows is as after ask().
+    virtual void answerHeard(const QString& text) = 0;
+
+    // Gives it up: the conversation is as before, and nothing more is heard of it.
+    virtual void cancelListening() = 0;
+
     // Ends the answer under way; answered() or askFailed() follows.
     virtual void stop() = 0;
 
@@ -98,6 +115,9 @@ signals:
     void textArrived(int job, const QString& text, const app::AnswerProgress& progress);
     void answered(int job, app::AnswerEnd end, const app::AnswerProgress& progress);
     void askFailed(int job, const app::Problem& problem);
+
+    // Nothing more is heard; what was heard before can be answered, or given up.
+    void hearingFailed(int job, const app::Problem& problem);
 
     void pictureProgressed(int number, double fraction);
     void pictureEncoded(int number);

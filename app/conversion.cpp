@@ -128,7 +128,7 @@ AnswerEnd toAnswerEnd(engine::Finish finish)
 }
 
 ModelSummary toSummary(const engine::ModelInfo& model, const engine::DeviceInfo& device,
-                       quint32 contextLength)
+                       quint32 contextLength, quint64 clipSamples)
 {
     return {toText(std::string_view(model.name)),
             toText(std::string_view(device.name)),
@@ -136,7 +136,10 @@ ModelSummary toSummary(const engine::ModelInfo& model, const engine::DeviceInfo&
             device.isSoftware,
             contextLength,
             model.hasVision,
-            toText(std::string_view(model.visionHint))};
+            toText(std::string_view(model.visionHint)),
+            model.hasAudio,
+            toText(std::string_view(model.audioHint)),
+            static_cast<qint64>(clipSamples)};
 }
 
 }  // namespace app

@@ -36,7 +36,8 @@ Problem noDeviceProblem();
 
 AnswerEnd toAnswerEnd(engine::Finish finish);
 
+// `clipSamples` is the most that its encoder for sound hears in one piece.
 ModelSummary toSummary(const engine::ModelInfo& model, const engine::DeviceInfo& device,
-                       quint32 contextLength);
+                       quint32 contextLength, quint64 clipSamples);
 
 }  // namespace app

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/conversion.h"
+#include "app/spoken_message.h"
 #include "engine/device.h"
 #include "engine/encoders.h"
 #include "engine/model.h"
@@ -58,9 +59,33 @@ struct EngineWorker::Engine {
     std::optional<engine::Session> session;
     std::vector<std::uint32_t> exchanges;  // length of the session before each
     std::unordered_map<int, engine::SoftTokens> pictures;
+    std::optional<SpokenMessage> spoken;  // goes before the session
+    std::uint32_t lengthBeforeListening = 0;
+    bool isDeaf = false;  // hearing failed
+
+    engine::Result<std::vector<engine::Part>> partsOf(const QVector<int>& numbers) const
+    {
+        std::vector<engine::Part> parts;
+        for (const int number : numbers) {
+            const auto found = pictures.find(number);
+            if (found == pictures.end())
+                return engine::Error{
+                    engine::ErrorCode::InvalidInput,
+                    "A picture of this message was seen by another model; attach it again"};
+            parts.emplace_back(found->second);
+        }
+        return parts;
+    }
+
+    void endListening()
+    {
+        spoken.reset();
+        isDeaf = false;
+    }
 
     void closeModel()
     {
+        endListening();
         exchanges.clear();
         pictures.clear();
         session.reset();
@@ -150,6 +175,36 @@ void EngineWorker::forgetPicture(int number)
     post([this, number] { m_engine->pictures.erase(number); });
 }
 
+int EngineWorker::listen(const QVector<int>& pictures)
+{
+    m_answerStop = std::stop_source();
+    m_listenJob = ++m_lastJob;
+    post([this, number = m_listenJob, pictures, stop = m_answerStop.get_token()] {
+        runListen(number, pictures, stop);
+    });
+    return m_listenJob;
+}
+
+void EngineWorker::hear(const QVector<float>& samples, bool endsClip)
+{
+    post([this, number = m_listenJob, samples, endsClip, stop = m_answerStop.get_token()] {
+        runHear(number, samples, endsClip, stop);
+    });
+}
+
+void EngineWorker::answerHeard(const QString& text)
+{
+    post([this, number = m_listenJob, text, stop = m_answerStop.get_token()] {
+        runAnswerHeard(number, text, stop);
+    });
+}
+
+void EngineWorker::cancelListening()
+{
+    m_answerStop.request_stop();
+    post([this] { m_engine->endListening(); });
+}
+
 void EngineWorker::stop()
 {
     m_answerStop.request_stop();
@@ -158,6 +213,7 @@ void EngineWorker::stop()
 void EngineWorker::newChat()
 {
     post([this] {
+        m_engine->endListening();
         m_engine->exchanges.clear();
         if (m_engine->session)
             m_engine->session->truncate(0);
@@ -167,6 +223,7 @@ void EngineWorker::newChat()
 void EngineWorker::forgetLastExchange()
 {
     post([this] {
+        m_engine->endListening();
         if (!m_engine->session || m_engine->exchanges.empty())
             return;
         m_engine->session->truncate(m_engine->exchanges.back());
@@ -216,8 +273,10 @@ void EngineWorker::runLoad(LoadJob& job)
     m_engine->closeModel();
     m_engine->model = *std::move(model);
     m_engine->session = *std::move(session);
-    emit loaded(job.number, toSummary(m_engine->model->info(), m_engine->device->info(),
-                                      m_engine->session->capacity()));
+    const auto& audio = m_engine->model->audio();
+    emit loaded(job.number,
+                toSummary(m_engine->model->info(), m_engine->device->info(),
+                          m_engine->session->capacity(), audio ? audio->info().samplesPerClip : 0));
 }
 
 void EngineWorker::runEncode(int number, const QImage& image, const std::stop_token& stop)
@@ -245,32 +304,82 @@ void EngineWorker::runEncode(int number, const QImage& image, const std::stop_to
 void EngineWorker::runAsk(int number, const QString& text, const QVector<int>& pictures,
                           const std::stop_token& stop)
 {
-    const auto fail = [&](const engine::Error& error) {
-        m_engine->noteFailure(error);
-        emit askFailed(number, toProblem(error));
-    };
     if (!m_engine->session)
-        return fail({engine::ErrorCode::InvalidInput, "No model is open"});
-    engine::Session& session = *m_engine->session;
-
-    engine::Message message{engine::Role::User, {}};
-    for (const int picture : pictures) {
-        const auto found = m_engine->pictures.find(picture);
-        if (found == m_engine->pictures.end())
-            return fail({engine::ErrorCode::InvalidInput,
-                         "A picture of this message was seen by another model; attach it again"});
-        message.parts.emplace_back(found->second);
-    }
+        return failAnswer(number, {engine::ErrorCode::InvalidInput, "No model is open"});
+    m_engine->endListening();
+    auto parts = m_engine->partsOf(pictures);
+    if (!parts)
+        return failAnswer(number, parts.error());
     if (!text.isEmpty())
-        message.parts.emplace_back(toUtf8(text));
+        parts->emplace_back(toUtf8(text));
+    engine::Session& session = *m_engine->session;
     const std::uint32_t before = session.length();
     const auto progress = [&](std::uint32_t done, std::uint32_t total) {
         emit messageProgressed(number, static_cast<double>(done) / total);
     };
-    const auto read = session.append(message, stop, progress);
+    const auto read = session.append({engine::Role::User, *std::move(parts)}, stop, progress);
     if (!read)
-        return fail(read.error());
+        return failAnswer(number, read.error());
     m_engine->exchanges.push_back(before);
+    runAnswer(number, stop);
+}
+
+void EngineWorker::runListen(int number, const QVector<int>& pictures, const std::stop_token& stop)
+{
+    m_engine->endListening();
+    if (!m_engine->session)
+        return failAnswer(number, {engine::ErrorCode::InvalidInput, "No model is open"});
+    const auto parts = m_engine->partsOf(pictures);
+    if (!parts)
+        return failAnswer(number, parts.error());
+    m_engine->lengthBeforeListening = m_engine->session->length();
+    auto spoken = SpokenMessage::begin(*m_engine->model, *m_engine->session, *parts, stop);
+    if (!spoken && !stop.stop_requested())
+        return failAnswer(number, spoken.error());
+    if (spoken)
+        m_engine->spoken = *std::move(spoken);
+}
+
+void EngineWorker::runHear(int number, const QVector<float>& samples, bool endsClip,
+                           const std::stop_token& stop)
+{
+    if (!m_engine->spoken || m_engine->isDeaf || stop.stop_requested())
+        return;
+    const auto heard = m_engine->spoken->hear(samples, endsClip, stop);
+    if (heard || stop.stop_requested())
+        return;
+    m_engine->isDeaf = true;
+    emit hearingFailed(number, toProblem(heard.error()));
+    m_engine->noteFailure(heard.error());
+}
+
+void EngineWorker::runAnswerHeard(int number, const QString& text, const std::stop_token& stop)
+{
+    if (stop.stop_requested())
+        return;
+    if (!m_engine->spoken)
+        return failAnswer(number, {engine::ErrorCode::InvalidInput, "Nothing was heard"});
+    const auto progress = [&](std::uint32_t done, std::uint32_t total) {
+        emit messageProgressed(number, static_cast<double>(done) / total);
+    };
+    const auto read = m_engine->spoken->finish(toUtf8(text), stop, progress);
+    m_engine->endListening();
+    if (!read)
+        return failAnswer(number, read.error());
+    m_engine->exchanges.push_back(m_engine->lengthBeforeListening);
+    runAnswer(number, stop);
+}
+
+void EngineWorker::failAnswer(int number, const engine::Error& error)
+{
+    m_engine->noteFailure(error);
+    emit askFailed(number, toProblem(error));
+}
+
+// The message is in the conversation.
+void EngineWorker::runAnswer(int number, const std::stop_token& stop)
+{
+    engine::Session& session = *m_engine->session;
     const std::uint32_t start = session.length();
     emit messageRead(number, {start, 0});
 
@@ -290,7 +399,7 @@ void EngineWorker::runAsk(int number, const QString& text, const QVector<int>& p
     };
     const auto reply = session.generate(samplingFor(m_engine->model->info()), sink, stop);
     if (!reply)
-        return fail(reply.error());
+        return failAnswer(number, reply.error());
     const auto count = static_cast<std::uint32_t>(reply->tokens.size());
     emit answered(number, toAnswerEnd(reply->finish),
                   {session.length(), perSecond(count, reply->duration)});

@@ -9,6 +9,10 @@
 
 #include "app/assistant.h"
 
+namespace engine {
+struct Error;
+}
+
 namespace app {
 
 // An Assistant that answers with the engine. Everything of the engine happens on one thread of its
@@ -29,6 +33,10 @@ public:
     int ask(const QString& text, const QVector<int>& pictures) override;
     int encodePicture(const QImage& image) override;
     void forgetPicture(int number) override;
+    int listen(const QVector<int>& pictures) override;
+    void hear(const QVector<float>& samples, bool endsClip) override;
+    void answerHeard(const QString& text) override;
+    void cancelListening() override;
     void stop() override;
     void newChat() override;
     void forgetLastExchange() override;
@@ -54,6 +62,12 @@ private:
     void runEncode(int number, const QImage& image, const std::stop_token& stop);
     void runAsk(int number, const QString& text, const QVector<int>& pictures,
                 const std::stop_token& stop);
+    void runListen(int number, const QVector<int>& pictures, const std::stop_token& stop);
+    void runHear(int number, const QVector<float>& samples, bool endsClip,
+                 const std::stop_token& stop);
+    void runAnswerHeard(int number, const QString& text, const std::stop_token& stop);
+    void runAnswer(int number, const std::stop_token& stop);
+    void failAnswer(int number, const engine::Error& error);
 
     void post(const std::function<void()>& work);
 
@@ -63,6 +77,7 @@ private:
     std::shared_ptr<LoadJob> m_load;
     std::stop_source m_answerStop;
     std::unordered_map<int, std::stop_source> m_pictureStops;  // of those not forgotten
+    int m_listenJob = 0;  // of the message that is heard, or was last
     int m_lastJob = 0;
 };
 

@@ -79,7 +79,7 @@ void ConversionTest::summaryTakesWhatTheWindowShows()
     engine::DeviceInfo device;
     device.name = "llvmpipe";
     device.isSoftware = true;
-    const app::ModelSummary summary = app::toSummary(model, device, 2048);
+    const app::ModelSummary summary = app::toSummary(model, device, 2048, 480000);
     QCOMPARE(summary.name, "Gemma");
     QCOMPARE(summary.device, "llvmpipe");
     QVERIFY(summary.isDemonstration);

@@ -41,7 +41,8 @@ constexpr std::array kLayers = {
     Layer{
         "app/cli/",
         "app/cli/ app/embedded_model.h app/microphone.h app/picture_file.h app/portaudio_system.h "
-        "app/sound_file.h app/speech_segmenter.h app/spoken_turn.h engine/* nlohmann/ CLI/"},
+        "app/sound_file.h app/speech_segmenter.h app/spoken_message.h app/spoken_turn.h engine/* "
+        "nlohmann/ CLI/"},
     Layer{"app/", "app/ ui/ engine/* Q* alsa/ boost/lockfree/ jack/ portaudio.h sndfile.h soxr.h"},
     Layer{"tests/reference/",
           "COMMON engine/base/ engine/file/ engine/decoder/config.h engine/decoder/tensor_plan.h "

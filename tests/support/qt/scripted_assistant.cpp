@@ -38,6 +38,35 @@ void ScriptedAssistant::forgetPicture(int number)
     calls << "forgetPicture " + QString::number(number);
 }
 
+int ScriptedAssistant::listen(const QVector<int>& pictures)
+{
+    QStringList numbers;
+    for (const int number : pictures)
+        numbers << QString::number(number);
+    calls << "listen [" + numbers.join(',') + "]";
+    return answerJob = ++m_lastJob;
+}
+
+void ScriptedAssistant::hear(const QVector<float>& samples, bool endsClip)
+{
+    calls << "hear " + QString::number(samples.size()) + (endsClip ? " and end the clip" : "");
+}
+
+void ScriptedAssistant::answerHeard(const QString& text)
+{
+    calls << "answerHeard " + text;
+}
+
+void ScriptedAssistant::cancelListening()
+{
+    calls << "cancelListening";
+}
+
+void ScriptedAssistant::failHearing(app::Problem::Kind kind, const QString& sentence)
+{
+    emit hearingFailed(answerJob, {kind, sentence});
+}
+
 void ScriptedAssistant::stop()
 {
     calls << "stop";

@@ -20,6 +20,10 @@ public:
     int ask(const QString& text, const QVector<int>& pictures) override;
     int encodePicture(const QImage& image) override;
     void forgetPicture(int number) override;
+    int listen(const QVector<int>& pictures) override;
+    void hear(const QVector<float>& samples, bool endsClip) override;
+    void answerHeard(const QString& text) override;
+    void cancelListening() override;
     void stop() override;
     void newChat() override;
     void forgetLastExchange() override;
@@ -32,6 +36,7 @@ public:
     void say(const QString& text);
     void finishAnswer(app::AnswerEnd end = app::AnswerEnd::Complete);
     void failAnswer(app::Problem::Kind kind, const QString& sentence);
+    void failHearing(app::Problem::Kind kind, const QString& sentence);
     // readMessage(), say() and finishAnswer().
     void answer(const QString& text);
 
