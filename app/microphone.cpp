@@ -44,8 +44,8 @@ engine::Result<std::size_t> findInput(const SoundSystem& system, const std::stri
                      [&name](const InputDevice& input) { return input.name == name; });
     if (found == inputs.end())
         return problem("The microphone \"" + name +
-                       "\" is not there. Connect it, or choose one of these: " +
-                       namesOf(inputs) + ".");
+                       "\" is not there. Connect it, or choose one of these: " + namesOf(inputs) +
+                       ".");
     return static_cast<std::size_t>(found - inputs.begin());
 }
 

@@ -27,7 +27,7 @@ public:
     // Samples of one clip, in their order; `endsClip` with its last, which may be none.
     using Sink = std::function<void(std::span<const float> samples, bool endsClip)>;
 
-    static constexpr std::uint64_t kLead = 4000;  // a quarter of a second
+    static constexpr std::uint64_t kLead = 1600;  // a tenth of a second
     static constexpr double kEndSeconds = 1.0;
 
     // `samplesPerClip` is what the model takes. Clips leave room for what whoever answers puts

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -8,12 +9,14 @@
 #include <unistd.h>
 
 #include "app/cli/commands.h"
+#include "app/cli/hear_turn.h"
 #include "app/cli/interrupts.h"
 #include "app/cli/line_reader.h"
 #include "app/cli/loading.h"
 #include "app/cli/measurements.h"
 #include "app/cli/output.h"
 #include "app/cli/pictures.h"
+#include "app/spoken_message.h"
 #include "engine/device.h"
 #include "engine/session.h"
 
@@ -28,7 +31,8 @@ constexpr std::string_view kHelp =
     "/stats          speed and size of the conversation\n"
     "/quit           leave, as the end of input does\n"
     "A line that ends with \\ goes on in the next one. Ctrl-C stops an"
-    " answer;\npressed twice at the prompt, it leaves.\n";
+    " answer;\npressed twice at the prompt, it leaves. With --mic, an empty line"
+    " starts\nto listen, and the next line ends it and goes along.\n";
 
 // A terminal puts the name of a file that is dropped on it between quotes, with a space behind.
 std::string withoutQuotes(std::string name)
@@ -45,8 +49,10 @@ enum class Next { GoOn, Leave };
 // A conversation at the terminal, or with what stands at the other end of the pipes.
 class Chat {
 public:
-    Chat(const engine::Model& model, engine::Session session, Interrupts& interrupts)
+    Chat(const engine::Model& model, engine::Session session, const ChatOptions& options,
+         Interrupts& interrupts)
         : m_model(model)
+        , m_options(options)
         , m_session(std::move(session))
         , m_interrupts(interrupts)
         , m_reader(interrupts.descriptor())
@@ -59,17 +65,21 @@ public:
     {
         if (m_isTerminal)
             note(m_model.info().name + " on " + m_model.device().info().name +
-                 "; /help lists the commands.");
+                 (m_options.usesMicrophone ? "; Enter listens, /help lists the commands."
+                                           : "; /help lists the commands."));
         std::string text;
         while (readMessage(text) == Next::GoOn) {
-            if (text.find_first_not_of(" \t") == std::string::npos)
+            if (text.find_first_not_of(" \t") == std::string::npos) {
+                if (m_options.usesMicrophone)
+                    ENGINE_TRY_VOID(finishAnswer(answerSpeech(m_stop)));
                 continue;
+            }
             if (text.front() == '/') {
                 if (obey(text) == Next::Leave)
                     break;
                 continue;
             }
-            ENGINE_TRY_VOID(answer(text));
+            ENGINE_TRY_VOID(finishAnswer(answer(text, m_stop)));
         }
         return {};
     }
@@ -178,9 +188,8 @@ private:
     }
 
     // What goes wrong with one message is said, and the conversation goes on as it was before it.
-    engine::Result<void> answer(const std::string& text)
+    engine::Result<void> finishAnswer(const engine::Result<engine::Reply>& reply)
     {
-        const auto reply = ask(text, m_stop);
         if (m_stop.stop_requested())
             forgetInterrupts();
         print("\n");
@@ -200,11 +209,10 @@ private:
         return {};
     }
 
-    engine::Result<engine::Reply> ask(const std::string& text, const std::stop_token& stop)
+    engine::Result<engine::Reply> answer(const std::string& text, const std::stop_token& stop)
     {
         const std::uint32_t before = m_session.length();
-        if (before == 0)
-            ENGINE_TRY_VOID(m_session.append({engine::Role::System, {m_system}}, stop));
+        ENGINE_TRY_VOID(beginConversation(stop));
         const Stopwatch watch;
         engine::Message message{engine::Role::User, {m_pictures.begin(), m_pictures.end()}};
         message.parts.emplace_back(text);
@@ -212,9 +220,37 @@ private:
             m_session.truncate(before);
             return std::move(appended).error();
         }
-        m_pictures.clear();
         m_prefill = watch.elapsed();
+        return generate(stop);
+    }
+
+    // Listens until the next line, which is the message's text, or a pause.
+    engine::Result<engine::Reply> answerSpeech(const std::stop_token& stop)
+    {
+        ENGINE_TRY_VOID(beginConversation(stop));
+        ENGINE_TRY(
+            auto message,
+            SpokenMessage::begin(m_model, m_session, {m_pictures.begin(), m_pictures.end()}, stop));
+        ENGINE_TRY(const std::string text, hearTurn(m_options, m_reader, message,
+                                                    m_model.audio()->info().samplesPerClip, stop));
+        const Stopwatch watch;
+        ENGINE_TRY_VOID(message.finish(text, stop));
+        m_prefill = watch.elapsed();
+        return generate(stop);
+    }
+
+    engine::Result<void> beginConversation(const std::stop_token& stop)
+    {
+        if (m_session.length() > 0)
+            return {};
+        return m_session.append({engine::Role::System, {m_system}}, stop);
+    }
+
+    engine::Result<engine::Reply> generate(const std::stop_token& stop)
+    {
+        m_pictures.clear();
         engine::SamplingOptions sampling;
+        sampling.temperature = m_options.temperature;
         sampling.seed = m_answers++;
         return m_session.generate(
             sampling, [](std::string_view part) { print(part); }, stop);
@@ -234,6 +270,7 @@ private:
     }
 
     const engine::Model& m_model;
+    const ChatOptions& m_options;
     engine::Session m_session;
     Interrupts& m_interrupts;
     std::stop_token m_stop;  // of the next Ctrl-C
@@ -249,12 +286,16 @@ private:
 
 }  // namespace
 
-engine::Result<void> runChat(const CommonOptions& common, const ChatOptions&,
+engine::Result<void> runChat(const CommonOptions& common, const ChatOptions& options,
                              Interrupts& interrupts)
 {
+    if (!std::isfinite(options.temperature) || options.temperature < 0.0F)
+        return engine::Error{engine::ErrorCode::InvalidInput, "--temp must be 0 or more."};
     ENGINE_TRY(auto model, loadModel(common, interrupts.arm(Interrupts::Second::EndsProgram)));
+    if (options.usesMicrophone && !model->audio())
+        return engine::Error{engine::ErrorCode::InvalidInput, model->info().audioHint};
     ENGINE_TRY(auto session, engine::Session::create(model, {}));
-    return Chat(*model, std::move(session), interrupts).run();
+    return Chat(*model, std::move(session), options, interrupts).run();
 }
 
 }  // namespace app::cli

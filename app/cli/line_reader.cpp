@@ -8,14 +8,18 @@
 
 namespace app::cli {
 
-LineEvent LineReader::read(std::string& line)
+LineEvent LineReader::read(std::string& line, std::optional<std::chrono::milliseconds> patience)
 {
     while (!takeBufferedLine(line)) {
         if (m_isAtEnd)
             return LineEvent::EndOfInput;
 
         std::array<pollfd, 2> waits{{{STDIN_FILENO, POLLIN, 0}, {m_interrupt, POLLIN, 0}}};
-        if (poll(waits.data(), waits.size(), -1) < 0 && errno == EINTR)
+        const int timeout = patience ? static_cast<int>(patience->count()) : -1;
+        const int ready = poll(waits.data(), waits.size(), timeout);
+        if (ready == 0)
+            return LineEvent::Nothing;
+        if (ready < 0 && errno == EINTR)
             continue;
         if ((waits[1].revents & POLLIN) != 0)
             return LineEvent::Interrupted;

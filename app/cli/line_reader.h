@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 namespace app::cli {
 
-enum class LineEvent { Line, Interrupted, EndOfInput };
+enum class LineEvent { Line, Interrupted, EndOfInput, Nothing };
 
 // Lines of standard input, of a terminal or a pipe, that a Ctrl-C can interrupt.
 class LineReader {
@@ -13,8 +15,8 @@ public:
     explicit LineReader(int interruptDescriptor) : m_interrupt(interruptDescriptor) {}
 
     // Waits for the next line and puts it in `line`, without its end. A last line without an end
-    // is a line too.
-    LineEvent read(std::string& line);
+    // is a line too. Nothing comes only of a time that is over.
+    LineEvent read(std::string& line, std::optional<std::chrono::milliseconds> patience = {});
 
 private:
     bool takeBufferedLine(std::string& line);

@@ -144,9 +144,21 @@ void addEncodeAudio(CLI::App& app, EncodeAudioOptions& options)
         ->check(CLI::Range(1U, 3'600'000U));
 }
 
-void addChat(CLI::App& app)
+void addChat(CLI::App& app, ChatOptions& options)
 {
-    app.add_subcommand("chat", "Talk with the model; /help lists what can be typed");
+    CLI::App* command =
+        app.add_subcommand("chat", "Talk with the model; /help lists what can be typed");
+    CLI::Option* mic = command->add_flag("--mic", options.usesMicrophone,
+                                         "Speak: an empty line starts to listen, the next ends it");
+    command
+        ->add_option("--mic-name", options.microphone,
+                     "Microphone to use instead of the system's default")
+        ->type_name("NAME")
+        ->needs(mic);
+    command->add_flag("--mic-pause", options.endsAtPause, "A pause, too, ends what is said")
+        ->needs(mic);
+    command->add_option("--temp", options.temperature, "Temperature; 0 takes the likeliest token")
+        ->capture_default_str();
 }
 
 void addBench(CLI::App& app, BenchOptions& options)
@@ -213,7 +225,7 @@ std::variant<Options, int> readOptions(int argc, const char* const* argv)
     addGenerate(app, targets.generate);
     addEncodeImage(app, targets.encodeImage);
     addEncodeAudio(app, targets.encodeAudio);
-    addChat(app);
+    addChat(app, targets.chat);
     addBench(app, targets.bench);
 
     try {

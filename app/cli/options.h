@@ -62,7 +62,12 @@ struct EncodeAudioOptions {
     std::optional<std::uint32_t> pushMilliseconds;  // of sound at a time
 };
 
-struct ChatOptions {};
+struct ChatOptions {
+    bool usesMicrophone = false;
+    std::string microphone;    // by its name; empty: the system's default
+    bool endsAtPause = false;  // so does a pause what is said
+    float temperature = 1.0F;  // as in engine::SamplingOptions
+};
 
 struct BenchOptions {
     std::uint32_t promptTokens = 256;

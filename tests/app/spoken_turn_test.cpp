@@ -100,7 +100,7 @@ void SpokenTurnTest::silenceAroundSpeechIsLeftOut()
     QCOMPARE(m_clips.size(), std::size_t{1});
     QVERIFY(!m_isInClip);
     QVERIFY(m_clips[0].size() < spoken.size() + 16000);
-    // The loud middle of it is there as it is, with at most a quarter of a second before its voice.
+    // The loud middle of it is there as it is, with at most a tenth of a second before its voice.
     const std::span<const float> middle = std::span(spoken).subspan(spoken.size() / 4, 8000);
     const std::size_t place = placeIn(m_clips[0], middle);
     QVERIFY(place < m_clips[0].size());

@@ -1,0 +1,139 @@
+#!/bin/bash
+# A real sound server, whose microphone hears what is played: `chat --mic` answers what is said into
+# it as `generate --audio` answers the file. Called with the build folder and the number of clips to
+# speak; leaves the log in tests/microphone.log there. 77 means skipped.
+set -euo pipefail
+
+build=$1
+clip_count=$2
+data=$(cd "$(dirname "$0")/../../data/golden/multimodal" && pwd)
+cli=$build/bin/nestling-cli
+for tool in pulseaudio pactl paplay pacat; do
+    if ! command -v "$tool" >/dev/null; then
+        echo "$tool is missing"
+        [ "${REQUIRE_SOUND_SERVER:-0}" = 1 ] && exit 1
+        exit 77
+    fi
+done
+
+work=$(mktemp -d)
+jobs=()
+finish() {
+    for job in "${jobs[@]}"; do kill "$job" 2>/dev/null || true; done
+    wait 2>/dev/null || true
+    cp "$work/log" "$build/tests/microphone.log" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap finish EXIT
+log() { echo "$@" | tee -a "$work/log"; }
+fail() {
+    log "FAIL: $1"
+    cat "$work/errors" "$work/server.log" 2>/dev/null || true
+    exit 1
+}
+
+mkdir -p -m 700 "$work/home" "$work/run"
+export HOME=$work/home XDG_RUNTIME_DIR=$work/run PULSE_RUNTIME_PATH=$work/run/pulse
+export PULSE_STATE_PATH=$work/run/state JACK_NO_START_SERVER=1
+# Drivers keep what they have until the end; the other tests look for our leaks.
+export ASAN_OPTIONS=detect_leaks=0
+unset PULSE_SERVER DBUS_SESSION_BUS_ADDRESS
+printf 'pcm.!default { type pulse }\nctl.!default { type pulse }\n' >"$HOME/.asoundrc"
+
+if ! "$cli" devices >"$work/devices" 2>&1; then
+    cat "$work/devices"
+    [ "${REQUIRE_VULKAN:-0}" = 1 ] && exit 1
+    exit 77
+fi
+
+# Before there is a server, there is no microphone.
+"$cli" chat --mic <<<"" >"$work/answers" 2>"$work/errors" || fail "chat without a microphone"
+grep -q "No microphone was found. Connect one" "$work/errors" || fail "no sentence: no microphone"
+
+pulseaudio -n --daemonize=no --exit-idle-time=-1 --use-pid-file=no -L module-native-protocol-unix \
+    -L "module-null-sink sink_name=vmic rate=16000 channels=1" 2>"$work/server.log" &
+server=$!
+jobs+=("$server")
+for _ in $(seq 100); do pactl info >/dev/null 2>&1 && break; sleep 0.1; done
+pactl set-default-source vmic.monitor || fail "the sound server does not start"
+# A null sink that plays nothing runs in jerks.
+pacat --playback --device=vmic --latency-msec=20 --raw --rate=16000 --channels=1 /dev/zero &
+jobs+=($!)
+
+# wait_for FILE LINES: until the file has so many.
+wait_for() {
+    for _ in $(seq 600); do
+        [ "$(wc -l <"$1")" -ge "$2" ] && return
+        sleep 0.05
+    done
+    fail "$1 has $(wc -l <"$1") lines and not $2"
+}
+
+start_chat() {
+    mkfifo "$work/input"
+    "$cli" chat --mic --temp 0 "$@" <"$work/input" >"$work/answers" 2>"$work/errors" &
+    chat=$!
+    jobs+=("$chat")
+    exec 3>"$work/input"
+    rm "$work/input"
+    told=0
+    answered=0
+}
+
+# Begins to listen, and plays the clip once the microphone runs.
+speak() {
+    echo >&3
+    told=$((told + 1))
+    wait_for "$work/errors" "$told"
+    tail -n 1 "$work/errors" | grep -q 'Listening to "default"' || fail "it does not listen"
+    paplay --device=vmic "$data/clips/$1.wav"
+}
+
+# check CLIP OPTION… PROMPT: the next answer is that to the file.
+check() {
+    local clip=$1 expected answer
+    shift
+    answered=$((answered + 1))
+    wait_for "$work/answers" "$answered"
+    answer=$(sed -n "${answered}p" "$work/answers")
+    expected=$("$cli" generate --temp 0 --audio "$data/clips/$clip.wav" "$@")
+    log "clip $clip, $*: \"$answer\""
+    [ "$answer" = "$expected" ] || fail "but to the file: \"$expected\""
+    echo "/new" >&3
+}
+
+log "Spoken, and ended by the next line:"
+start_chat
+for clip in $(printf '%s\n' 012 032 075 055 | head -n "$clip_count"); do
+    speak "$clip"
+    sleep 0.3  # until the last of it went through the server
+    echo "What did I say?" >&3
+    check "$clip" "What did I say?"
+done
+echo "/quit" >&3
+wait "$chat" || fail "chat ended with $?"
+[ "$(wc -l <"$work/errors")" = "$told" ] || fail "something was lost"
+
+log "Asked about a picture, and ended by a pause:"
+start_chat --mic-pause
+# Not clip 008: a tenth of a second of silence before it, in its file too, makes another answer of it.
+for pair in $(printf '%s\n' 041:060 028:089 053:049 | head -n "$clip_count"); do
+    picture=$data/pictures/${pair%:*}.png
+    echo "/image $picture" >&3
+    answered=$((answered + 1))
+    wait_for "$work/answers" "$answered"
+    speak "${pair#*:}"
+    check "${pair#*:}" --image "$picture" "<image><audio>"
+done
+
+log "The sound server goes away while one speaks:"
+echo >&3
+told=$((told + 1))
+wait_for "$work/errors" "$told"
+kill "$server"
+wait_for "$work/errors" $((told + 1))
+log "$(grep -v "Listening" "$work/errors")"
+grep -q 'The microphone "default" is gone' "$work/errors" || fail "no sentence: microphone gone"
+echo "/quit" >&3
+wait "$chat" || fail "chat ended with $?"
+log "What was spoken was answered as the files are."
