@@ -229,7 +229,8 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
                    stop));
     if (sources.embedTokensPerLayer.isPresent())
         state->perLayerEmbeddings.emplace(sources.embedTokensPerLayer,
-                                          state->config.textVocabularySize);
+                                          state->config.textVocabularySize,
+                                          state->config.perLayerInputSize);
     state->catalogue = std::make_unique<kernels::Catalogue>(context);
     ENGINE_TRY_VOID(loadVision(
         *state, projector, !paths.projector.empty(),

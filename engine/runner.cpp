@@ -59,7 +59,14 @@ shader::StepState& Runner::stepState() const
     return *reinterpret_cast<shader::StepState*>(hostView<std::byte>(m_activations.step).data());
 }
 
-void Runner::writeInputs(std::uint32_t first, std::span<const TokenId> ids)
+void Runner::setSlice(decoder::Slice slice)
+{
+    m_decoder.setSlice(std::move(slice));
+    m_stepCosts.reset();
+}
+
+// `layers`: the pass reads per-layer inputs of layers [0, layers).
+void Runner::writeInputs(std::uint32_t first, std::span<const TokenId> ids, std::uint32_t layers)
 {
     ENGINE_CHECK(!ids.empty() && ids.size() <= m_maxRows);
     stepState().firstPosition = first;
@@ -68,7 +75,8 @@ void Runner::writeInputs(std::uint32_t first, std::span<const TokenId> ids)
     std::transform(ids.begin(), ids.end(), hostView<std::uint32_t>(m_activations.ids).begin(),
                    [&](TokenId id) { return id < config.vocabularySize ? id : config.padToken; });
     if (m_model.perLayerEmbeddings)
-        m_model.perLayerEmbeddings->gather(ids, m_activations.perLayerRows.stride,
+        m_model.perLayerEmbeddings->gather(ids, slice().runsBelow(layers),
+                                           m_activations.perLayerRows.stride,
                                            hostView<float>(m_activations.perLayerRows));
     // Said before the device may write: after a failure the slots are as good as overwritten.
     m_cache.noteWritten(first + static_cast<std::uint32_t>(ids.size()));
@@ -89,14 +97,14 @@ Result<void> Runner::prefill(std::uint32_t first, std::span<const TokenId> ids,
                              std::span<const decoder::EmbeddingRows> media)
 {
     const auto rows = static_cast<std::uint32_t>(ids.size());
-    writeInputs(first, ids);
+    writeInputs(first, ids, m_decoder.prefillEnd());
     ENGINE_TRY_VOID(m_commands->begin());
     kernels::Pass pass(*m_commands, *m_model.catalogue);
     m_decoder.recordPrefill(pass, m_activations.withRows(rows), media);
     ENGINE_TRY(const auto costs, pass.finish());
     m_counters.commandsRecorded += costs.dispatches;
     ENGINE_TRY_VOID(submit(*m_commands, costs));
-    m_counters.flops += m_decoder.attentionFlops(first, rows, m_model.config.kvLayers - 1);
+    m_counters.flops += m_decoder.attentionFlops(first, rows, m_decoder.prefillEnd());
     m_counters.tokensPrefilled += rows;
     return {};
 }
@@ -129,12 +137,12 @@ Result<shader::StepResult> Runner::step(std::uint32_t position, TokenId id, cons
     state.minP = options.minP;
     state.repetitionPenalty = options.repetitionPenalty;
     state.pick = draw.pick;
-    writeInputs(position, {&id, 1});
+    const auto layers = static_cast<std::uint32_t>(m_model.config.layers.size());
+    writeInputs(position, {&id, 1}, layers);
     auto result = hostView<shader::StepResult>(m_activations.result).first(1);
     result[0] = {shader::kNoToken, 0.0F, 0.0F, 0};
     ENGINE_TRY_VOID(submit(*m_stepCommands, *m_stepCosts));
-    m_counters.flops += m_decoder.attentionFlops(
-        position, 1, static_cast<std::uint32_t>(m_model.config.layers.size()));
+    m_counters.flops += m_decoder.attentionFlops(position, 1, layers);
     m_counters.bytesReadBack += sizeof(shader::StepResult);
     ++m_counters.tokensDecoded;
 
@@ -163,7 +171,7 @@ Result<Runner::Evaluation> Runner::evaluate(std::uint32_t first, std::span<const
                                                 gpu::MemoryUse::HostRead));
         taps = tapArena->place(layers * streams * rows, shape.columns);
     }
-    writeInputs(first, ids);
+    writeInputs(first, ids, layers);
     ENGINE_TRY_VOID(m_commands->begin());
     kernels::Pass pass(*m_commands, *m_model.catalogue);
     m_decoder.recordAll(pass, m_activations.withRows(rows), taps);

@@ -47,6 +47,11 @@ public:
     Result<Evaluation> evaluate(std::uint32_t first, std::span<const TokenId> ids,
                                 bool withStreams);
 
+    // What later passes run through; the cache stays as it is. Free of cost but for the step, which
+    // is recorded anew.
+    void setSlice(decoder::Slice slice);
+    const decoder::Slice& slice() const noexcept { return m_decoder.slice(); }
+
     // Marks the ids that stand in the conversation, for the repetition penalty. Those that are no
     // text do not count.
     void setSeen(std::span<const TokenId> conversation);
@@ -62,7 +67,7 @@ private:
            std::uint32_t maxRows);
 
     shader::StepState& stepState() const;
-    void writeInputs(std::uint32_t first, std::span<const TokenId> ids);
+    void writeInputs(std::uint32_t first, std::span<const TokenId> ids, std::uint32_t layers);
     Result<void> recordStep();
     Result<void> submit(gpu::CommandBuffer& commands, const kernels::PassCosts& costs);
     Result<void> readLogits(std::uint32_t rows, std::vector<float>& logits);

@@ -68,26 +68,27 @@ bool Session::State::isEnd(TokenId id) const
 void Session::State::forgetFrom(std::uint32_t length) noexcept
 {
     said.truncate(length);
-    fed = std::min(fed, said.length());
+    cached.shrink(said.length());
 }
 
 Result<void> Session::State::feed(std::uint32_t end, const std::stop_token& stop,
                                   const ReadProgress& progress)
 {
-    if (!runner->cache().holdsWindowOf(fed)) {
-        fed = 0;
+    if (!runner->cache().holdsWindowOf(cached.count())) {
+        cached.shrink(0);
         runner->cache().reset();
     }
-    const std::uint32_t start = fed;
-    while (fed < end) {
+    const std::uint32_t start = cached.count();
+    while (cached.count() < end) {
         if (stop.stop_requested())
             return Error{ErrorCode::Cancelled, "Reading the prompt was stopped."};
-        const std::uint32_t rows = std::min(runner->maxRows(), end - fed);
-        ENGINE_TRY_VOID(runner->prefill(fed, std::span(said.ids).subspan(fed, rows),
-                                        mediaRows(said.media, fed, rows)));
-        fed += rows;
+        const std::uint32_t first = cached.count();
+        const std::uint32_t rows = std::min(runner->maxRows(), end - first);
+        ENGINE_TRY_VOID(runner->prefill(first, std::span(said.ids).subspan(first, rows),
+                                        mediaRows(said.media, first, rows)));
+        cached.grow(first + rows, runner->slice());
         if (progress)
-            progress(fed - start, end - start);
+            progress(first + rows - start, end - start);
     }
     return {};
 }
@@ -145,6 +146,7 @@ Result<Session> Session::create(std::shared_ptr<const Model> model, const Sessio
     state->capacity = std::min(options.contextLength, modelState.config.contextLength);
     ENGINE_TRY(state->runner, Runner::create(modelState, state->capacity,
                                              std::min(options.prefillChunk, state->capacity)));
+    state->size = modelState.info.sizes.sizes.front().size;
     state->model = std::move(model);
     return Session(std::move(state));
 }
@@ -229,7 +231,7 @@ Result<Reply> Session::generate(const SamplingOptions& options, const TextSink& 
     };
 
     const std::uint32_t last = s.said.length() - 1;
-    s.fed = std::min(s.fed, last);
+    s.cached.shrink(last);
     if (auto fed = s.feed(last, stop); !fed) {
         if (fed.error().code == ErrorCode::Cancelled)
             return finish(Finish::Stopped);
@@ -246,7 +248,7 @@ Result<Reply> Session::generate(const SamplingOptions& options, const TextSink& 
         const std::uint32_t position = s.said.length() - 1;
         ENGINE_TRY(const auto drawn, s.runner->step(position, s.said.ids.back(),
                                                     {options, pickFor(options.seed, position)}));
-        s.fed = position + 1;
+        s.cached.grow(position + 1, s.runner->slice());
         s.said.ids.push_back(drawn.token);
         s.runner->addSeen(drawn.token);
         if (reply.timeToFirstToken.count() == 0)
@@ -282,10 +284,42 @@ Result<void> Session::evaluate(std::span<const TokenId> ids, std::uint32_t chunk
             first, std::span<const TokenId>(s.said.ids).subspan(first, rows), withStreams);
         if (!evaluation)
             return undo(std::move(evaluation).error());
-        s.fed = first + rows;
+        s.cached.grow(first + rows, s.runner->slice());
         sink({first, rows, evaluation->logits, evaluation->streams});
     }
     return {};
+}
+
+Result<void> Session::setSize(const ModelSize& size, CacheAtSwitch cache)
+{
+    State& s = *m_state;
+    ENGINE_CHECK(!s.isMessageOpen);
+    const Model::State& model = s.model->state();
+    ENGINE_TRY(decoder::Slice slice, model.sizes->slicer().slice(size));
+    if (cache == CacheAtSwitch::ReadAgain)
+        s.cached.shrink(s.cached.exactFor(slice, model.config));
+    if (slice != s.runner->slice())
+        s.runner->setSlice(std::move(slice));
+    s.size = size;
+    return {};
+}
+
+const ModelSize& Session::size() const noexcept
+{
+    return m_state->size;
+}
+
+Result<void> Session::catchUp(const std::stop_token& stop, const ReadProgress& progress)
+{
+    if (m_state->said.ids.empty())
+        return {};
+    return m_state->feed(m_state->said.length() - 1, stop, progress);
+}
+
+std::uint32_t Session::foreignTokens() const noexcept
+{
+    const State& s = *m_state;
+    return s.cached.count() - s.cached.exactFor(s.runner->slice(), s.model->state().config);
 }
 
 std::span<const TokenId> Session::tokens() const noexcept

@@ -10,6 +10,7 @@
 
 #include "engine/message.h"
 #include "engine/result.h"
+#include "engine/size.h"
 
 namespace engine {
 
@@ -40,6 +41,12 @@ struct Counters {
 struct SessionOptions {
     std::uint32_t contextLength = 4096;  // tokens; cut to what the model was trained for
     std::uint32_t prefillChunk = 256;    // rows per prefill submission, 1 to 256
+};
+
+// What becomes of the cache when the size of the model changes.
+enum class CacheAtSwitch {
+    ReadAgain,  // the conversation is read again at the new size: exact
+    Keep,       // the new size goes on with what the old one read: fast, and not the same
 };
 
 // What evaluate() hands over for each chunk, in order.
@@ -92,6 +99,21 @@ public:
     // `chunk` rows (1 to 256). The tokens stay in the conversation.
     Result<void> evaluate(std::span<const TokenId> ids, std::uint32_t chunk, bool withStreams,
                           const EvaluationSink& sink, const std::stop_token& stop);
+
+    // Goes on at another of the model's sizes; a session begins with the whole model. Moves no
+    // weights and reads nothing yet: what has to be read again is read by catchUp(), or by the next
+    // call that needs it. Sizes that differ only after the last layer with keys and values of its
+    // own share the cache, and nothing is read again. Fails as Model::describeSize() does.
+    Result<void> setSize(const ModelSize& size, CacheAtSwitch cache);
+    const ModelSize& size() const noexcept;
+
+    // Reads what the cache lacks of the conversation, but for its last token. If it is stopped
+    // (Cancelled), what was read stays.
+    Result<void> catchUp(const std::stop_token& stop, const ReadProgress& progress = {});
+
+    // Tokens in the cache that are not what the present size would have written, and on which its
+    // next answer stands: 0 unless a switch kept the cache.
+    std::uint32_t foreignTokens() const noexcept;
 
     // Ids of the conversation; each row of a picture or sound has that of its soft token.
     std::span<const TokenId> tokens() const noexcept;

@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 
+#include "engine/cached_tokens.h"
 #include "engine/model.h"
 #include "engine/runner.h"
 #include "engine/session.h"
@@ -14,16 +15,17 @@
 
 namespace engine {
 
-// What a conversation is made of: its ids, and the media that some of them stand for. The first
-// `fed` of them are in the cache; the last id is never fed before a reply is asked for, because
-// feeding it is what draws the next one. So prefill needs no logits, and a reply is nothing but
-// decode steps. Private to the engine: sessions and their open messages share it.
+// What a conversation is made of: its ids, and the media that some of them stand for. The first of
+// them are in the cache; the last id is never fed before a reply is asked for, because feeding it
+// is what draws the next one. So prefill needs no logits, and a reply is nothing but decode steps.
+// Private to the engine: sessions and their open messages share it.
 struct Session::State {
     std::shared_ptr<const Model> model;
     std::unique_ptr<Runner> runner;
     std::uint32_t capacity = 0;
     text::Transcript said;
-    std::uint32_t fed = 0;
+    CachedTokens cached;
+    ModelSize size;
     std::string system;          // put before the first user turn
     bool isMessageOpen = false;  // then `said` ends in what was read of it
 

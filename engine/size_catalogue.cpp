@@ -215,7 +215,7 @@ Result<SizeInfo> SizeCatalogue::ofFraction(double fraction) const
 {
     const bool isInRange = fraction > 0.0 && fraction <= 1.0;  // false for NaN
     if (!isInRange)
-        return invalid("A fraction of the model must be above 0 and at most 1.");
+        return invalid("A size given as a fraction must be above 0 and at most 1.");
     if (!m_sizes.isNested && fraction < 1.0)
         return invalid(m_sizes.hint + " Only the whole model can be used.");
     // A share that was shown rounded is not refused.

@@ -13,13 +13,13 @@ namespace {
 
 using kernels::Pass;
 
-// Per-layer inputs of one layer: a slab of every row.
-gpu::Tensor slabOf(const gpu::Tensor& perLayerInputs, std::uint32_t layer, std::uint32_t width)
+// Per-layer inputs of some layers: as many slabs of every row.
+gpu::Tensor slabsOf(const gpu::Tensor& perLayerInputs, const LayerRun& layers, std::uint32_t width)
 {
-    gpu::Tensor slab = perLayerInputs;
-    slab.firstElement += layer * width;
-    slab.columns = width;
-    return slab;
+    gpu::Tensor slabs = perLayerInputs;
+    slabs.firstElement += layers.first * width;
+    slabs.columns = layers.count * width;
+    return slabs;
 }
 
 }  // namespace
@@ -28,14 +28,15 @@ Decoder::Decoder(const DecoderConfig& config, const Weights& weights, const KvCa
     : m_config(config)
     , m_weights(weights)
     , m_cache(cache)
+    , m_slice(Slice::whole(config))
 {
 }
 
 void Decoder::recordPrefill(Pass& pass, const Activations& a,
                             std::span<const EmbeddingRows> media) const
 {
-    embedTokens(pass, a, media);
-    const std::uint32_t last = m_config.kvLayers - 1;
+    const std::uint32_t last = prefillEnd();
+    embedTokens(pass, a, media, last);
     for (std::uint32_t i = 0; i < last; ++i)
         layer(pass, a, i, Extent::Whole);
     layer(pass, a, last, Extent::KeysAndValues);
@@ -52,7 +53,7 @@ void Decoder::recordStep(Pass& pass, const Activations& a) const
 
 void Decoder::recordAll(Pass& pass, const Activations& a, const gpu::Tensor& taps) const
 {
-    embedTokens(pass, a, {});
+    embedTokens(pass, a, {}, static_cast<std::uint32_t>(m_config.layers.size()));
     const std::uint32_t streams = streamCount();
     const gpu::Tensor& first = streams > 1 ? a.streams.data : a.residual;
     const std::uint64_t tapBytes = std::uint64_t{first.rows} * first.stride * sizeof(float);
@@ -74,8 +75,8 @@ void Decoder::recordHead(Pass& pass, const gpu::Tensor& output, const gpu::Tenso
         kernels::softcap(pass, logits, m_config.finalLogitSoftcap);
 }
 
-void Decoder::embedTokens(Pass& pass, const Activations& a,
-                          std::span<const EmbeddingRows> media) const
+void Decoder::embedTokens(Pass& pass, const Activations& a, std::span<const EmbeddingRows> media,
+                          std::uint32_t layers) const
 {
     const float scale = std::sqrt(static_cast<float>(m_config.hiddenSize));
     const bool isGemma3n = m_config.architecture == Architecture::Gemma3n;
@@ -88,18 +89,34 @@ void Decoder::embedTokens(Pass& pass, const Activations& a,
     }
     if (!isGemma3n)
         return;
-    kernels::linear(pass, m_weights.perLayerModelProjection, embedding, a.perLayerProjected);
-    kernels::perLayerInputs(pass, a.perLayerProjected, m_weights.perLayerProjectionNorm,
-                            a.perLayerRows, m_config.hiddenSize, m_config.rmsNormEpsilon,
-                            a.perLayerInputs);
-
+    projectPerLayerInputs(pass, a, embedding, layers);
     for (std::uint32_t i = 1; i < m_config.altupInputs; ++i)
         kernels::linear(pass, m_weights.altupProjections[i - 1], embedding, a.streams.stream(i));
     kernels::matchMagnitude(pass, a.streams, 1, embedding);
 }
 
+// Slabs of skipped layers are not projected; what is made of their old values is not read.
+void Decoder::projectPerLayerInputs(Pass& pass, const Activations& a, const gpu::Tensor& embedding,
+                                    std::uint32_t layers) const
+{
+    const std::uint32_t width = m_config.perLayerInputSize;
+    const auto runs = m_slice.runsBelow(layers);
+    if (runs.empty())
+        return;
+    for (const LayerRun& run : runs)
+        kernels::linearRows(pass, m_weights.perLayerModelProjection, run.first * width, embedding,
+                            slabsOf(a.perLayerProjected, run, width));
+    const std::uint32_t columns = (runs.back().first + runs.back().count) * width;
+    kernels::perLayerInputs(pass, a.perLayerProjected.firstColumns(columns),
+                            m_weights.perLayerProjectionNorm, a.perLayerRows.firstColumns(columns),
+                            m_config.hiddenSize, m_config.rmsNormEpsilon,
+                            a.perLayerInputs.firstColumns(columns));
+}
+
 void Decoder::layer(Pass& pass, const Activations& a, std::uint32_t index, Extent extent) const
 {
+    if (!m_slice.layers[index].isActive)
+        return;
     if (m_config.architecture == Architecture::Gemma3n)
         layerGemma3n(pass, a, index, extent);
     else
@@ -134,7 +151,7 @@ void Decoder::layerGemma3n(Pass& pass, const Activations& a, std::uint32_t index
 
     kernels::linear(pass, w.perLayerInputGate, a.scaled, a.perLayerGate);
     kernels::gatedGelu(pass, a.perLayerGate,
-                       slabOf(a.perLayerInputs, index, m_config.perLayerInputSize), 0.0F,
+                       slabsOf(a.perLayerInputs, {index, 1}, m_config.perLayerInputSize), 0.0F,
                        a.perLayerGated);
     kernels::linear(pass, w.perLayerProjection, a.perLayerGated, a.perLayerOutput);
     kernels::perLayerInject(pass, a.perLayerOutput, w.postPerLayerInputNorm, epsilon, a.streams);
@@ -192,15 +209,15 @@ void Decoder::attend(Pass& pass, const Activations& a, std::uint32_t index, Exte
 void Decoder::feedForward(Pass& pass, const Activations& a, std::uint32_t index) const
 {
     const LayerWeights& w = m_weights.layers[index];
-    const LayerConfig& layer = m_config.layers[index];
-    const auto gate = a.gate.firstColumns(layer.ffnWidth);
-    const auto up = a.up.firstColumns(layer.ffnWidth);
-    const auto gated = a.gated.firstColumns(layer.ffnWidth);
+    const std::uint32_t width = m_slice.layers[index].ffnWidth;
+    const auto gate = a.gate.firstColumns(width);
+    const auto up = a.up.firstColumns(width);
+    const auto gated = a.gated.firstColumns(width);
 
     kernels::rmsNorm(pass, a.residual, w.preFeedforwardNorm, m_config.rmsNormEpsilon, a.normalized);
     kernels::linear(pass, w.gateProj, a.normalized, gate);
     kernels::linear(pass, w.upProj, a.normalized, up);
-    kernels::gatedGelu(pass, gate, up, layer.sparsityMultiplier, gated);
+    kernels::gatedGelu(pass, gate, up, m_config.layers[index].sparsityMultiplier, gated);
     kernels::linear(pass, w.downProj, gated, a.feedForward);
 }
 
@@ -228,6 +245,8 @@ std::uint64_t Decoder::attentionFlops(std::uint32_t first, std::uint32_t rows,
 {
     std::uint64_t keys = 0;
     for (std::uint32_t i = 0; i < layers; ++i) {
+        if (!m_slice.layers[i].isActive)
+            continue;
         const bool isFull = m_config.layers[i].kind == LayerKind::Full;
         for (std::uint32_t p = first; p < first + rows; ++p)
             keys += isFull ? p + 1 : std::min(p + 1, m_config.slidingWindow);

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "engine/decoder/activations.h"
 #include "engine/decoder/config.h"
 #include "engine/decoder/kv_cache.h"
+#include "engine/decoder/slice.h"
 #include "engine/decoder/weights.h"
 #include "engine/kernels/pass.h"
 
@@ -21,11 +23,18 @@ struct EmbeddingRows {
 // The forward pass, as a list of kernels. Records only: what the host puts into the activations
 // (ids, positions, per-layer rows) and when it submits is the session's business.
 //
+// It runs through the whole model unless it is given a slice of it, whose layers keep their
+// numbers.
+//
 // Activations hold as many rows as the pass is to have: Activations::withRows().
 class Decoder {
 public:
     // All must outlive the decoder.
     Decoder(const DecoderConfig& config, const Weights& weights, const KvCache& cache);
+
+    // For what is recorded from now on.
+    void setSlice(Slice slice) { m_slice = std::move(slice); }
+    const Slice& slice() const noexcept { return m_slice; }
 
     // Reads rows into the cache, and no more than that (spec 01 §8.1): layers that own no keys and
     // values are left out, and of the last that does, all but its keys and values.
@@ -46,6 +55,10 @@ public:
     // Streams that recordAll() taps: AltUp inputs, or one.
     std::uint32_t streamCount() const noexcept;
 
+    // Layers [0, prefillEnd()) are those that recordPrefill() runs whole; of the next it takes the
+    // keys and values.
+    std::uint32_t prefillEnd() const noexcept { return m_slice.lastKvLayer(m_config); }
+
     // Multiply-adds of attention, times 2, for rows [first, first + rows) in layers [0, layers).
     std::uint64_t attentionFlops(std::uint32_t first, std::uint32_t rows,
                                  std::uint32_t layers) const noexcept;
@@ -54,8 +67,11 @@ private:
     // What a layer leaves behind: everything, or only its keys and values.
     enum class Extent { Whole, KeysAndValues };
 
+    // Embeddings, and the per-layer inputs of layers [0, layers).
     void embedTokens(kernels::Pass& pass, const Activations& a,
-                     std::span<const EmbeddingRows> media) const;
+                     std::span<const EmbeddingRows> media, std::uint32_t layers) const;
+    void projectPerLayerInputs(kernels::Pass& pass, const Activations& a,
+                               const gpu::Tensor& embedding, std::uint32_t layers) const;
     void layer(kernels::Pass& pass, const Activations& a, std::uint32_t index, Extent extent) const;
     void layerGemma3n(kernels::Pass& pass, const Activations& a, std::uint32_t index,
                       Extent extent) const;
@@ -69,6 +85,7 @@ private:
     const DecoderConfig& m_config;
     const Weights& m_weights;
     const KvCache& m_cache;
+    Slice m_slice;
 };
 
 }  // namespace engine::decoder

@@ -1,6 +1,7 @@
 #include "engine/kernels/linear.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/kernels/linear_tile.h"
@@ -8,6 +9,26 @@
 #include "shaders/linear/linear_params.h"
 
 namespace engine::kernels {
+namespace {
+
+// Bindings may begin at multiples of this on any device: the most that Vulkan lets one ask for.
+constexpr std::uint64_t kBindingAlignment = 256;
+
+// The window without its first rows: at most `rows` fewer, so that it begins where it may.
+Matrix::Window withoutRows(const Matrix& matrix, Matrix::Window window, std::uint32_t rows)
+{
+    while (rows * matrix.rowBytes % kBindingAlignment != 0)
+        --rows;
+    const std::uint64_t bytes = rows * matrix.rowBytes;
+    window.data.offset += bytes;
+    window.data.bytes -= bytes;
+    window.firstRow += rows;
+    window.rows -= rows;
+    return window;
+}
+
+}  // namespace
+
 void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gpu::Tensor& output)
 {
     ENGINE_CHECK(input.rows == output.rows && input.rows > 0);
@@ -33,8 +54,28 @@ void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gp
                                                             : Kernel::Linear,
                       weight.type, {pass.sizes().linear, tile.rows, tile.tokens}, params,
                       {window.data, input, output}, linearGroups(tile, rows, input.rows));
-        pass.countWeights(rows * weight.rowBytes / weight.columns * input.columns);
+        pass.countWeights(rows * weight.rowBytes * input.columns / weight.columns);
         pass.countFlops(std::uint64_t{2} * rows * input.columns * input.rows);
+    }
+}
+
+void linearRows(Pass& pass, const Matrix& weight, std::uint32_t firstRow, const gpu::Tensor& input,
+                const gpu::Tensor& output)
+{
+    for (const Matrix::Window& window : weight.windows) {
+        const std::uint32_t begin = std::max(window.firstRow, firstRow);
+        const std::uint32_t end =
+            std::min(window.firstRow + window.rows, firstRow + output.columns);
+        if (begin >= end)
+            continue;
+        Matrix part = weight;
+        part.windows = {withoutRows(weight, window, begin - window.firstRow)};
+        const std::uint32_t first = std::exchange(part.windows.front().firstRow, 0);
+        part.rows = part.windows.front().rows;
+        gpu::Tensor to = output;
+        to.firstElement = to.firstElement + first - firstRow;  // may be before the output's first
+        to.columns = end - first;
+        linear(pass, part, input, to);
     }
 }
 

@@ -29,6 +29,12 @@ struct Matrix {
 // input columns than it has columns, take its upper left part: the MatFormer slice.
 void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gpu::Tensor& output);
 
+// output[t][o] = Σ_i weight[firstRow + o][i] · input[t][i]. Outputs before the first may be
+// computed too, down to the row at which a device can begin to read: they are overwritten with
+// their values.
+void linearRows(Pass& pass, const Matrix& weight, std::uint32_t firstRow, const gpu::Tensor& input,
+                const gpu::Tensor& output);
+
 // output[t] = scale · table[ids[t]], for as many rows as `output` has. `ids` are 32-bit numbers.
 void embed(Pass& pass, const Matrix& table, const gpu::Tensor& ids, float scale,
            const gpu::Tensor& output);
