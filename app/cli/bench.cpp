@@ -10,6 +10,7 @@
 #include "app/cli/loading.h"
 #include "app/cli/measurements.h"
 #include "app/cli/output.h"
+#include "app/cli/sizes.h"
 #include "engine/session.h"
 
 namespace app::cli {
@@ -140,9 +141,10 @@ engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& o
     const std::stop_token stop = interrupts.arm(Interrupts::Second::EndsProgram);
     ENGINE_TRY(auto model, loadModel(common, stop));
     ENGINE_TRY(auto session, createSession(model, options));
+    ENGINE_TRY_VOID(setSize(session, *model, options.size));
     const auto prompt = promptIds(options.promptTokens, model->info().vocabularySize);
     ENGINE_TRY(const auto runs, runAll(session, prompt, options, stop));
-    const Json json = benchJson(runs, *model);
+    const Json json = benchJson(runs, *model, session.size());
     print(options.asJson ? indented(json) : benchText(json));
     return {};
 }

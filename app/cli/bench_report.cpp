@@ -66,10 +66,12 @@ Json decodeJson(const std::vector<BenchRun>& runs)
 
 }  // namespace
 
-Json benchJson(const std::vector<BenchRun>& runs, const engine::Model& model)
+Json benchJson(const std::vector<BenchRun>& runs, const engine::Model& model,
+               const engine::ModelSize& size)
 {
     return {{"model", model.info().name},
             {"device", model.device().info().name},
+            {"size", size.name},
             {"repeats", runs.size()},
             {"time_to_first_token_seconds", median(runs, &BenchRun::firstTokenSeconds)},
             {"prefill", prefillJson(runs)},
@@ -78,8 +80,9 @@ Json benchJson(const std::vector<BenchRun>& runs, const engine::Model& model)
 
 std::string benchText(const Json& json)
 {
-    std::string text =
-        json["model"].get<std::string>() + " on " + json["device"].get<std::string>() + "\n";
+    std::string text = json["model"].get<std::string>() + ", size " +
+                       json["size"].get<std::string>() + ", on " +
+                       json["device"].get<std::string>() + "\n";
     for (const char* half : {"prefill", "decode"}) {
         text += std::string(half) + ": " + json[half]["tokens"].dump() + " tokens in " +
                 decimalText(json[half]["seconds"].get<double>(), 3) + " s, " +

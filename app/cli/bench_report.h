@@ -22,7 +22,8 @@ struct BenchRun {
 };
 
 // Medians of the times; the counters of the first run, as all are the same.
-Json benchJson(const std::vector<BenchRun>& runs, const engine::Model& model);
+Json benchJson(const std::vector<BenchRun>& runs, const engine::Model& model,
+               const engine::ModelSize& size);
 
 // The same for a person.
 std::string benchText(const Json& json);

@@ -16,6 +16,7 @@
 #include "app/cli/measurements.h"
 #include "app/cli/output.h"
 #include "app/cli/pictures.h"
+#include "app/cli/sizes.h"
 #include "app/spoken_message.h"
 #include "engine/device.h"
 #include "engine/session.h"
@@ -27,6 +28,7 @@ constexpr std::string_view kHelp =
     "/help           this list\n"
     "/image FILE     show a picture with the next message\n"
     "/new            start a new conversation\n"
+    "/size [NAME]    go on at another size of the model, or list the sizes\n"
     "/system [TEXT]  start a new one with this system text, or none\n"
     "/stats          speed and size of the conversation\n"
     "/quit           leave, as the end of input does\n"
@@ -145,6 +147,8 @@ private:
             show(end == std::string::npos ? std::string() : line.substr(end + 1));
         else if (command == "/new")
             startAgain();
+        else if (command == "/size")
+            changeSize(end == std::string::npos ? std::string() : line.substr(end + 1));
         else if (command == "/stats")
             print(statsText());
         else if (command == "/system") {
@@ -160,6 +164,21 @@ private:
         m_session.truncate(0);
         m_pictures.clear();
         m_last.reset();
+    }
+
+    // The conversation is read again at the new size when the next message comes.
+    void changeSize(const std::string& size)
+    {
+        if (size.empty()) {
+            for (const engine::SizeInfo& info : m_model.sizes().sizes)
+                print((info.size.name == m_session.size().name ? "* " : "  ") + info.size.name +
+                      "\n");
+            return;
+        }
+        if (const auto changed = setSize(m_session, m_model, size); !changed)
+            note(changed.error().message);
+        else
+            print("The next answer is given at size " + m_session.size().name + ".\n");
     }
 
     // Encodes a picture, so that what is wrong with it is known before the message is typed.
@@ -295,6 +314,7 @@ engine::Result<void> runChat(const CommonOptions& common, const ChatOptions& opt
     if (options.usesMicrophone && !model->audio())
         return engine::Error{engine::ErrorCode::InvalidInput, model->info().audioHint};
     ENGINE_TRY(auto session, engine::Session::create(model, {}));
+    ENGINE_TRY_VOID(setSize(session, *model, options.size));
     return Chat(*model, std::move(session), options, interrupts).run();
 }
 

@@ -9,6 +9,7 @@
 #include "app/cli/output.h"
 #include "app/cli/pictures.h"
 #include "app/cli/prompt_media.h"
+#include "app/cli/sizes.h"
 #include "app/cli/sounds.h"
 #include "app/cli/text_file.h"
 #include "engine/device.h"
@@ -42,10 +43,6 @@ engine::Result<void> checkSampling(const engine::SamplingOptions& sampling)
 
 engine::Result<void> checkOptions(const GenerateOptions& options)
 {
-    if (options.size != "full" && options.size != "whole") {
-        return invalid("There is no size named " + options.size +
-                       ": this build runs models in their full size only.");
-    }
     if (options.contextLength == 0U)
         return invalid("--context must be 1 or more.");
     return checkSampling(options.sampling);
@@ -154,6 +151,7 @@ Json toJson(const Outcome& outcome, const engine::Session& session, const engine
     const engine::Reply& reply = outcome.reply;
     return {{"model", model.info().name},
             {"device", model.device().info().name},
+            {"size", session.size().name},
             {"ids", reply.tokens},
             {"text", reply.text},
             {"finish", finishName(reply.finish)},
@@ -202,8 +200,9 @@ engine::Result<void> runGenerate(const CommonOptions& common, const GenerateOpti
     const Stopwatch watch;
     ENGINE_TRY(auto model, loadModel(common, stop));
     outcome.loading = watch.elapsed();
-    ENGINE_TRY(const auto size, sessionOptions(options, model->info()));
-    ENGINE_TRY(auto session, engine::Session::create(model, size));
+    ENGINE_TRY(const auto context, sessionOptions(options, model->info()));
+    ENGINE_TRY(auto session, engine::Session::create(model, context));
+    ENGINE_TRY_VOID(setSize(session, *model, options.size));
 
     const auto answered = answer(*model, session, options, prompt, stop, outcome);
     if (!answered) {

@@ -8,6 +8,29 @@
 namespace app::cli {
 namespace {
 
+Json toJson(const engine::ModelSizes& sizes)
+{
+    Json list = Json::array();
+    for (const engine::SizeInfo& info : sizes.sizes) {
+        Json size = {{"name", info.size.name},
+                     {"ffn", info.size.ffnWidths},
+                     {"skip", info.size.skippedLayers},
+                     {"refusal", info.refusal}};
+        if (info.refusal.empty())
+            size.update({{"parameters", info.parameters},
+                         {"share", info.share},
+                         {"weight_bytes", info.weightBytes},
+                         {"weight_bytes_per_token", info.weightBytesPerToken}});
+        if (info.publishedMmlu > 0.0)
+            size["published_mmlu"] = info.publishedMmlu;
+        list.push_back(std::move(size));
+    }
+    return {{"nested", sizes.isNested},
+            {"hint", sizes.hint},
+            {"smallest_share", sizes.smallestShare},
+            {"list", list}};
+}
+
 Json toJson(const engine::ModelInfo& info)
 {
     Json tensors = Json::array();
@@ -27,6 +50,7 @@ Json toJson(const engine::ModelInfo& info)
              {{"device_weight_bytes", info.deviceWeightBytes},
               {"per_layer_embedding_bytes", info.perLayerEmbeddingBytes},
               {"kv_bytes_at_full_context", info.kvBytesAtFullContext}}},
+            {"sizes", toJson(info.sizes)},
             {"has_tokenizer", info.hasTokenizer},
             {"vision",
              {{"present", info.hasVision},
@@ -68,6 +92,28 @@ std::string soundText(const engine::ModelInfo& info)
            info.audioPath.filename().string();
 }
 
+// What each size has and reads, one a line.
+std::string sizesText(const engine::ModelSizes& sizes)
+{
+    std::string text;
+    for (const engine::SizeInfo& info : sizes.sizes) {
+        const std::string label = "size " + info.size.name;
+        if (!info.refusal.empty()) {
+            text += row(label, "cannot be used: " + info.refusal);
+            continue;
+        }
+        std::string what = decimalText(static_cast<double>(info.parameters) / 1e6, 1) +
+                           " M parameters, uses " + bytesText(info.weightBytes) + ", reads " +
+                           bytesText(info.weightBytesPerToken) + " a token";
+        if (info.publishedMmlu > 0.0)
+            what += ", MMLU " + decimalText(info.publishedMmlu, 1) + " % (published)";
+        text += row(label, what);
+    }
+    if (!sizes.hint.empty())
+        text += row("", sizes.hint);
+    return text;
+}
+
 std::string toText(const engine::ModelInfo& info)
 {
     std::string text = row("name", info.name) + row("architecture", info.architecture) +
@@ -82,6 +128,7 @@ std::string toText(const engine::ModelInfo& info)
                        row("cache, full context", bytesText(info.kvBytesAtFullContext)) +
                        row("tokenizer", info.hasTokenizer ? "yes" : "no") +
                        row("pictures", picturesText(info)) + row("sound", soundText(info));
+    text += sizesText(info.sizes);
     for (const engine::TensorTypeUse& use : info.tensors) {
         text += row(use.type, std::to_string(use.tensors) + " tensors, " + bytesText(use.bytes));
     }

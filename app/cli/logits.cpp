@@ -7,6 +7,7 @@
 #include "app/cli/loading.h"
 #include "app/cli/output.h"
 #include "app/cli/safetensors_writer.h"
+#include "app/cli/sizes.h"
 #include "app/cli/text_file.h"
 #include "engine/session.h"
 
@@ -132,6 +133,7 @@ engine::Result<void> runLogits(const CommonOptions& common, const LogitsOptions&
     const std::uint32_t rows = std::min(options.chunk, count);
     ENGINE_TRY(auto session,
                engine::Session::create(model, {.contextLength = count, .prefillChunk = rows}));
+    ENGINE_TRY_VOID(setSize(session, *model, options.size));
 
     ChunkWriter writer(file, count, model->info());
     ENGINE_TRY_VOID(session.evaluate(

@@ -36,6 +36,15 @@ void addCommonOptions(CLI::App& app, CommonOptions& options)
     app.add_flag("--verbose", options.isVerbose, "Say on standard error what is done");
 }
 
+void addSize(CLI::App& command, std::string& size)
+{
+    command
+        .add_option("--size", size,
+                    "Nested size to run: its name, a fraction of the model, or a list of sizes; "
+                    "inspect lists them")
+        ->type_name("NAME|FRACTION|FILE");
+}
+
 void addDevices(CLI::App& app, DevicesOptions& options)
 {
     CLI::App* command = app.add_subcommand("devices", "List the Vulkan devices of this machine");
@@ -69,6 +78,7 @@ void addLogits(CLI::App& app, LogitsOptions& options)
         ->type_name("N")
         ->capture_default_str();
     command->add_flag("--streams", options.withStreams, "Also write the streams before each layer");
+    addSize(*command, options.size);
 }
 
 // CLI11 would wrap a negative number around where 64 bits are read.
@@ -93,7 +103,7 @@ void addGenerate(CLI::App& app, GenerateOptions& options)
                             "Let it hear this sound, where the prompt says <audio> or before it; "
                             "may be given again");
     sounds->type_name("FILE")->allow_extra_args(false);
-    command->add_option("--size", options.size, "Size of the model: full")->type_name("NAME");
+    addSize(*command, options.size);
     CLI::Option* system =
         command->add_option("--system", options.system, "System text, put before the prompt");
     system->type_name("TEXT");
@@ -148,6 +158,7 @@ void addChat(CLI::App& app, ChatOptions& options)
 {
     CLI::App* command =
         app.add_subcommand("chat", "Talk with the model; /help lists what can be typed");
+    addSize(*command, options.size);
     CLI::Option* mic = command->add_flag("--mic", options.usesMicrophone,
                                          "Speak: an empty line starts to listen, the next ends it");
     command
@@ -169,6 +180,7 @@ void addBench(CLI::App& app, BenchOptions& options)
         ->capture_default_str();
     command->add_option("--repeat", options.repeats, "Runs, of which the median counts")
         ->capture_default_str();
+    addSize(*command, options.size);
     CLI::Option* image = command->add_option("--image", options.image,
                                              "Measure the encoding of this picture instead");
     image->type_name("FILE");

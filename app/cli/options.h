@@ -36,13 +36,14 @@ struct LogitsOptions {
     std::filesystem::path output;
     std::uint32_t chunk = 256;
     bool withStreams = false;
+    std::string size;  // of the model; empty for the whole
 };
 
 struct GenerateOptions {
     std::string prompt;  // "-" for standard input
     std::vector<std::filesystem::path> images;
     std::vector<std::filesystem::path> sounds;
-    std::string size = "full";
+    std::string size;  // of the model; empty for the whole
     std::string system;
     engine::SamplingOptions sampling;
     std::optional<std::uint32_t> contextLength;
@@ -63,6 +64,7 @@ struct EncodeAudioOptions {
 };
 
 struct ChatOptions {
+    std::string size;  // of the model; empty for the whole
     bool usesMicrophone = false;
     std::string microphone;    // by its name; empty: the system's default
     bool endsAtPause = false;  // so does a pause what is said
@@ -73,6 +75,7 @@ struct BenchOptions {
     std::uint32_t promptTokens = 256;
     std::uint32_t generatedTokens = 64;
     std::uint32_t repeats = 3;
+    std::string size;             // of the model; empty for the whole
     std::filesystem::path image;  // to encode, instead of text
     std::optional<std::uint32_t> imageSize;
     bool asJson = false;

@@ -34,6 +34,8 @@ private slots:
     void emptyPromptIsBadInput();
     void promptMayBeTheNameOfACommand();
     void wholeSizeHasTwoNames();
+    void sizesAreNamesFractionsOrFiles_data();
+    void sizesAreNamesFractionsOrFiles();
     void interruptStopsTheAnswer();
 };
 
@@ -196,6 +198,30 @@ void GenerateTest::wholeSizeHasTwoNames()
 {
     for (const char* name : {"full", "whole"})
         QCOMPARE(runCli({"generate", "--size", name, "--max-tokens", "1", "hi"}).exitCode, 0);
+}
+
+void GenerateTest::sizesAreNamesFractionsOrFiles_data()
+{
+    QTest::addColumn<QString>("size");
+    QTest::addColumn<QString>("name");
+    QTest::newRow("name") << "half"
+                          << "half";
+    QTest::newRow("capitals") << "Three Quarters"
+                              << "three-quarters";
+    QTest::newRow("fraction") << "1.0"
+                              << "full";
+    QTest::newRow("file") << RESOURCES_DIR "/models/sizes.json#half"
+                          << "half";
+}
+
+void GenerateTest::sizesAreNamesFractionsOrFiles()
+{
+    QFETCH(const QString, size);
+    QFETCH(const QString, name);
+    const CliResult result =
+        runCli({"generate", "--json", "--size", size, "--max-tokens", "1", "hi"});
+    QVERIFY2(result.exitCode == 0, result.errors);
+    QCOMPARE(QString::fromStdString(result.json().value("size", "")), name);
 }
 
 void GenerateTest::interruptStopsTheAnswer()

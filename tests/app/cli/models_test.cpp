@@ -70,6 +70,12 @@ void ModelsTest::inspectDescribesTheEmbeddedModel()
     QVERIFY(info["memory"].value("device_weight_bytes", 0) > 0);
     QVERIFY(info["memory"].value("per_layer_embedding_bytes", 0) > 0);
     QVERIFY(info["memory"].value("kv_bytes_at_full_context", 0) > 0);
+    QCOMPARE(info["sizes"].value("nested", false), true);
+    const auto half = info["sizes"]["list"][2];
+    QCOMPARE(half.value("name", ""), std::string("half"));
+    QCOMPARE(half["skip"].dump(), std::string("[6,7]"));
+    QVERIFY(half.value("weight_bytes_per_token", 0) <
+            info["sizes"]["list"][0].value("weight_bytes_per_token", 0));
     std::string types;
     for (const auto& use : info["tensors"])
         types += use.value("type", "") + " ";
@@ -81,7 +87,7 @@ void ModelsTest::inspectIsReadable()
 {
     const CliResult result = runCli({"inspect"});
     QCOMPARE(result.exitCode, 0);
-    for (const char* part : {"gemma3n", "Q8_0", "4096 tokens", "9.0 MiB", "tokenizer"})
+    for (const char* part : {"gemma3n", "Q8_0", "4096 tokens", "9.0 MiB", "tokenizer", "size half"})
         QVERIFY2(result.output.contains(part), result.output);
 }
 

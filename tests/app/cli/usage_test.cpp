@@ -99,7 +99,7 @@ void UsageTest::valuesOutOfRangeAreBadInput_data()
         {"--top-p", "nan"},          {"--min-p", "-0.5"},       {"--min-p", "1.5"},
         {"--min-p", "nan"},          {"--repeat-penalty", "0"}, {"--repeat-penalty", "-1"},
         {"--repeat-penalty", "nan"}, {"--max-tokens", "0"},     {"--context", "0"},
-        {"--size", "half"},
+        {"--size", "middling"},      {"--size", "0.1"},         {"--size", "nan"},
     };
     for (const auto& [option, value] : kRows)
         QTest::addRow("%s %s", option, value) << QString(option) << QString(value);
