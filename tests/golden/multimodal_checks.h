@@ -10,11 +10,20 @@
 
 namespace tests {
 
-// The last turn's prompt of a golden conversation, with the published answers before it.
-inline engine::Session startCase(const std::shared_ptr<const engine::Model>& model,
-                                 const MultimodalCase& conversation, const Encode& encode)
+inline engine::Session startSessionAt(const std::shared_ptr<const engine::Model>& model,
+                                      const std::string& size)
 {
     engine::Session session = startSession(model);
+    must(session.setSize(must(model->findSize(size)).size, engine::CacheAtSwitch::ReadAgain));
+    return session;
+}
+
+// The last turn's prompt of a golden conversation, with the published answers before it.
+inline engine::Session startCase(const std::shared_ptr<const engine::Model>& model,
+                                 const std::string& size, const MultimodalCase& conversation,
+                                 const Encode& encode)
+{
+    engine::Session session = startSessionAt(model, size);
     for (const CaseTurn& turn : conversation.turns) {
         must(session.append({engine::Role::User, must(toParts(turn.parts, encode))}, {}));
         if (&turn != &conversation.turns.back())
@@ -24,10 +33,10 @@ inline engine::Session startCase(const std::shared_ptr<const engine::Model>& mod
 }
 
 // Ids, logits of text after them, and the greedy answer. Reports to Qt Test.
-inline void checkCase(const std::shared_ptr<const engine::Model>& model,
+inline void checkCase(const std::shared_ptr<const engine::Model>& model, const std::string& size,
                       const MultimodalCase& expected, const Encode& encode, double tolerance)
 {
-    engine::Session session = startCase(model, expected, encode);
+    engine::Session session = startCase(model, size, expected, encode);
     const std::vector<std::uint32_t> ids(session.tokens().begin(), session.tokens().end());
     QCOMPARE(ids, expected.ids);
 

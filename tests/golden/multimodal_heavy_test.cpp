@@ -21,10 +21,11 @@ std::filesystem::path demoFolder()
 
 // The answers to one conversation.
 std::vector<std::string> answersTo(const std::shared_ptr<const engine::Model>& model,
-                                   const std::vector<CaseTurn>& turns, const tests::Encode& encode)
+                                   const std::string& size, const std::vector<CaseTurn>& turns,
+                                   const tests::Encode& encode)
 {
     std::vector<std::string> answers;
-    engine::Session session = tests::startSession(model);
+    engine::Session session = tests::startSessionAt(model, size);
     for (const CaseTurn& turn : turns) {
         must(session.append({engine::Role::User, must(tests::toParts(turn.parts, encode))}, {}));
         const std::uint32_t length = session.length();
@@ -77,18 +78,23 @@ std::shared_ptr<const engine::Model> MultimodalHeavyTest::load(const QString& fo
 void MultimodalHeavyTest::promptsAnswerAsPublished_data()
 {
     QTest::addColumn<QString>("form");
-    QTest::newRow("Hugging Face folder") << QString("folder");
-    QTest::newRow("GGUF and mmproj") << QString("gguf");
+    QTest::addColumn<QString>("size");
+    for (const char* size : {"full", "half"}) {
+        QTest::addRow("Hugging Face folder, %s", size) << "folder" << size;
+        QTest::addRow("GGUF and mmproj, %s", size) << "gguf" << size;
+    }
 }
 
 void MultimodalHeavyTest::promptsAnswerAsPublished()
 {
     QFETCH(const QString, form);
+    QFETCH(const QString, size);
     const auto model = load(form);
     tests::MediaCache media(model, TEST_DATA_DIR "/golden/multimodal");
     int checked = 0;
-    for (const auto& each : must(tests::readMultimodalCases(TEST_DATA_DIR "/golden/multimodal"))) {
-        tests::checkCase(model, each, std::ref(media), 1e-3);
+    for (const auto& each :
+         must(tests::readMultimodalCases(TEST_DATA_DIR "/golden/multimodal", size.toStdString()))) {
+        tests::checkCase(model, size.toStdString(), each, std::ref(media), 1e-3);
         if (QTest::currentTestFailed())
             return;
         ++checked;
@@ -99,13 +105,14 @@ void MultimodalHeavyTest::promptsAnswerAsPublished()
 void MultimodalHeavyTest::examplesAnswerAsTheReference()
 {
     QFETCH(const QString, form);
+    QFETCH(const QString, size);
     const auto model = load(form);
     const auto examples = demoFolder() / "eval";
     tests::MediaCache media(model, examples);
     int same = 0;
     int all = 0;
-    for (const auto& turns : must(tests::readExamples(examples))) {
-        const auto answers = answersTo(model, turns, std::ref(media));
+    for (const auto& turns : must(tests::readExamples(examples, size.toStdString()))) {
+        const auto answers = answersTo(model, size.toStdString(), turns, std::ref(media));
         for (std::size_t i = 0; i < turns.size(); ++i) {
             ++all;
             if (answers[i] == turns[i].answer)

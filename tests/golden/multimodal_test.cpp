@@ -49,11 +49,13 @@ private:
     std::shared_ptr<const engine::Model> m_model;  // null without a device
     std::optional<tests::MediaCache> m_media;
     std::vector<MultimodalCase> m_cases;
+    std::vector<MultimodalCase> m_halfCases;
 };
 
 void MultimodalTest::initTestCase()
 {
-    m_cases = must(tests::readMultimodalCases(TEST_DATA_DIR "/golden/multimodal"));
+    m_cases = must(tests::readMultimodalCases(TEST_DATA_DIR "/golden/multimodal", "full"));
+    m_halfCases = must(tests::readMultimodalCases(TEST_DATA_DIR "/golden/multimodal", "half"));
     const auto device = tests::openDevice();
     if (!device)
         return;
@@ -91,19 +93,24 @@ void MultimodalTest::promptsHaveTheIdsOfTheReference()
 
 void MultimodalTest::casesAreAnsweredAsPublished_data()
 {
+    QTest::addColumn<QString>("size");
     QTest::addColumn<uint>("index");
     // All of them, and for every form of the files, in the heavy test.
     for (uint i = 0; i < m_cases.size(); i += 3)
-        QTest::addRow("case %u", i) << i;
+        QTest::addRow("case %u", i) << "full" << i;
+    for (uint i = 1; i < m_halfCases.size(); i += 4)
+        QTest::addRow("half size, case %u", i) << "half" << i;
 }
 
 void MultimodalTest::casesAreAnsweredAsPublished()
 {
     if (!m_model)
         QSKIP("no Vulkan device");
+    QFETCH(const QString, size);
     QFETCH(const uint, index);
+    const auto& cases = size == "half" ? m_halfCases : m_cases;
     // The embedded model's weights are Q8_0, whose steps are 1/254 of the largest in a block.
-    tests::checkCase(m_model, m_cases.at(index), std::ref(*m_media), 2e-2);
+    tests::checkCase(m_model, size.toStdString(), cases.at(index), std::ref(*m_media), 2e-2);
 }
 
 QTEST_GUILESS_MAIN(MultimodalTest)

@@ -62,14 +62,15 @@ bool hasPart(const std::vector<CaseTurn>& turns, CasePart::Kind kind)
     });
 }
 
-Result<std::vector<MultimodalCase>> readMultimodalCases(const std::filesystem::path& folder)
+Result<std::vector<MultimodalCase>> readMultimodalCases(const std::filesystem::path& folder,
+                                                        const std::string& size)
 {
-    std::ifstream file(folder / "cases-full.json");
+    std::ifstream file(folder / ("cases-" + size + ".json"));
     const json list = json::parse(file, nullptr, false);
     if (!list.is_array() || list.empty())
         return Error{ErrorCode::InvalidFile, folder.string() + ": has no list of cases."};
     ENGINE_TRY(const SafetensorsReader expected,
-               SafetensorsReader::open(folder / "expected-full.safetensors"));
+               SafetensorsReader::open(folder / ("expected-" + size + ".safetensors")));
 
     std::vector<MultimodalCase> cases;
     for (const json& entry : list) {
@@ -87,10 +88,11 @@ Result<std::vector<MultimodalCase>> readMultimodalCases(const std::filesystem::p
     return cases;
 }
 
-Result<std::vector<std::vector<CaseTurn>>> readExamples(const std::filesystem::path& folder)
+Result<std::vector<std::vector<CaseTurn>>> readExamples(const std::filesystem::path& folder,
+                                                        const std::string& size)
 {
     ENGINE_TRY(const auto examples, readLines(folder / "examples.jsonl"));
-    ENGINE_TRY(const auto answers, readLines(folder / "reference-full.jsonl"));
+    ENGINE_TRY(const auto answers, readLines(folder / ("reference-" + size + ".jsonl")));
     std::vector<std::vector<CaseTurn>> conversations;
     for (std::size_t i = 0; i < examples.size(); ++i) {
         auto turns = toTurns(examples[i]);

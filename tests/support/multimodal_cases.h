@@ -33,14 +33,14 @@ struct MultimodalCase {
 
 bool hasPart(const std::vector<CaseTurn>& turns, CasePart::Kind kind);
 
-// Reads cases-full.json and expected-full.safetensors in `folder`.
-engine::Result<std::vector<MultimodalCase>>
-readMultimodalCases(const std::filesystem::path& folder);
+// Reads cases-SIZE.json and expected-SIZE.safetensors in `folder`; sizes are "full" and "half".
+engine::Result<std::vector<MultimodalCase>> readMultimodalCases(const std::filesystem::path& folder,
+                                                                const std::string& size);
 
-// Reads examples.jsonl in `folder` with the answers of reference-full.jsonl. There the next turn
+// Reads examples.jsonl in `folder` with the answers of reference-SIZE.jsonl. There the next turn
 // follows what would have been right.
-engine::Result<std::vector<std::vector<CaseTurn>>>
-readExamples(const std::filesystem::path& folder);
+engine::Result<std::vector<std::vector<CaseTurn>>> readExamples(const std::filesystem::path& folder,
+                                                                const std::string& size);
 
 // Makes soft tokens of a picture or a sound.
 using Encode = std::function<engine::Result<engine::SoftTokens>(const CasePart& part)>;
