@@ -35,6 +35,7 @@ test_packages=(
     openbox
     pulseaudio
     pulseaudio-utils
+    python3
     vulkan-validationlayers
     xclip
     xdotool
