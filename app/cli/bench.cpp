@@ -11,6 +11,7 @@
 #include "app/cli/measurements.h"
 #include "app/cli/output.h"
 #include "app/cli/sizes.h"
+#include "app/cli/synthetic_model.h"
 #include "engine/session.h"
 
 namespace app::cli {
@@ -57,6 +58,7 @@ void add(engine::Counters& sum, const engine::Counters& more)
     sum.weightBytesRead += more.weightBytesRead;
     sum.bytesReadBack += more.bytesReadBack;
     sum.flops += more.flops;
+    sum.commandsRecorded += more.commandsRecorded;
     sum.tokensPrefilled += more.tokensPrefilled;
     sum.tokensDecoded += more.tokensDecoded;
 }
@@ -130,6 +132,19 @@ engine::Result<std::vector<BenchRun>> runAll(engine::Session& session,
     return runs;
 }
 
+// The model that was asked for. One that is made up is removed as soon as it is mapped.
+engine::Result<std::shared_ptr<const engine::Model>> loadBenchModel(const CommonOptions& common,
+                                                                    const std::string& synthetic,
+                                                                    const std::stop_token& stop)
+{
+    if (synthetic.empty())
+        return loadModel(common, stop);
+    ENGINE_TRY(const SyntheticModel file, SyntheticModel::write(synthetic));
+    CommonOptions named = common;
+    named.model = file.path();
+    return loadModel(named, stop);
+}
+
 }  // namespace
 
 engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& options,
@@ -139,7 +154,7 @@ engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& o
         return runBenchImage(common, options, interrupts);
     ENGINE_TRY_VOID(checkOptions(options));
     const std::stop_token stop = interrupts.arm(Interrupts::Second::EndsProgram);
-    ENGINE_TRY(auto model, loadModel(common, stop));
+    ENGINE_TRY(auto model, loadBenchModel(common, options.synthetic, stop));
     ENGINE_TRY(auto session, createSession(model, options));
     ENGINE_TRY_VOID(setSize(session, *model, options.size));
     const auto prompt = promptIds(options.promptTokens, model->info().vocabularySize);

@@ -60,6 +60,7 @@ Json decodeJson(const std::vector<BenchRun>& runs)
             {"dispatches_per_token", each(counters.dispatches, tokens)},
             {"submissions_per_token", each(counters.submissions, tokens)},
             {"waits_per_token", each(counters.waits, tokens)},
+            {"commands_recorded_per_token", each(counters.commandsRecorded, tokens)},
             {"weight_bytes_per_token", each(counters.weightBytesRead, tokens)},
             {"bytes_read_back_per_token", each(counters.bytesReadBack, tokens)}};
 }

@@ -181,6 +181,11 @@ void addBench(CLI::App& app, BenchOptions& options)
     command->add_option("--repeat", options.repeats, "Runs, of which the median counts")
         ->capture_default_str();
     addSize(*command, options.size);
+    command
+        ->add_option("--synthetic", options.synthetic,
+                     "Measure a model with made-up weights: e2b, e4b, e2b-narrow or e4b-narrow, a "
+                     "colon, and the type of its matrices")
+        ->type_name("SHAPE:TYPE");
     CLI::Option* image = command->add_option("--image", options.image,
                                              "Measure the encoding of this picture instead");
     image->type_name("FILE");

@@ -76,6 +76,7 @@ struct BenchOptions {
     std::uint32_t generatedTokens = 64;
     std::uint32_t repeats = 3;
     std::string size;             // of the model; empty for the whole
+    std::string synthetic;        // a made-up model, instead of a file
     std::filesystem::path image;  // to encode, instead of text
     std::optional<std::uint32_t> imageSize;
     bool asJson = false;

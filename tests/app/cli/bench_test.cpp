@@ -1,3 +1,4 @@
+#include <QDir>
 #include <QTest>
 
 #include "tests/app/cli/cli_process.h"
@@ -15,6 +16,7 @@ private slots:
     void decodedTokenCostsOneSubmissionAndOneWait();
     void countsAreTheSameEachTime();
     void speedsAreMeasured();
+    void madeUpModelsAreMeasured();
     void textNamesModelAndSpeed();
     void valuesOutOfRangeAreBadInput_data();
     void valuesOutOfRangeAreBadInput();
@@ -73,6 +75,21 @@ void BenchTest::speedsAreMeasured()
     QVERIFY(!json.value("device", "").empty());
 }
 
+void BenchTest::madeUpModelsAreMeasured()
+{
+    const auto filesLeft = [] {
+        return QDir::temp().entryList({"nestling-synthetic-*"}, QDir::Files).size();
+    };
+    const auto before = filesLeft();
+    const CliResult result = runCli({"bench", "--synthetic", "e2b-narrow:q8_0", "--prompt", "4",
+                                     "--generate", "2", "--repeat", "1", "--json"});
+    QVERIFY2(result.exitCode == 0, result.errors);
+    QVERIFY(result.json().value("model", "") == "synthetic e2b-narrow");
+    QCOMPARE(result.json()["decode"].value("tokens", 0), 2);
+    QCOMPARE(result.json()["decode"].value("commands_recorded_per_token", -1.0), 0.0);
+    QCOMPARE(filesLeft(), before);
+}
+
 void BenchTest::textNamesModelAndSpeed()
 {
     const CliResult result = runCli(kShort);
@@ -89,6 +106,8 @@ void BenchTest::valuesOutOfRangeAreBadInput_data()
     QTest::newRow("nothing to generate") << QStringList{"--generate", "0"};
     QTest::newRow("no run") << QStringList{"--repeat", "0"};
     QTest::newRow("more than the context") << QStringList{"--prompt", "4096", "--generate", "1"};
+    QTest::newRow("no such shape") << QStringList{"--synthetic", "e3b:q4_0"};
+    QTest::newRow("no such type") << QStringList{"--synthetic", "e2b:q4_9"};
     QTest::newRow("far more") << QStringList{"--prompt", "4294967295", "--generate", "4294967295"};
 }
 
