@@ -10,6 +10,7 @@
 #include "app/conversion.h"
 #include "app/embedded_model.h"
 #include "app/engine_worker.h"
+#include "app/portaudio_output.h"
 #include "app/screenshot.h"
 #include "ui/conversation_model.h"
 #include "ui/main_window.h"
@@ -37,7 +38,8 @@ Application::Application(Options options)
     , m_window(std::make_unique<ui::MainWindow>(m_conversation.get()))
     , m_assistant(std::make_unique<EngineWorker>(m_options.device))
     , m_controller(std::make_unique<ChatController>(m_assistant.get(), m_window.get(),
-                                                    m_conversation.get(), m_embeddedModel))
+                                                    m_conversation.get(), m_embeddedModel,
+                                                    makePortAudioOutput()))
 {
     connect(m_controller.get(), &ChatController::modelOpened, this, &Application::rememberModel);
     connect(m_window.get(), &ui::MainWindow::appearanceChosen, this, &Application::setAppearance);

@@ -4,6 +4,7 @@
 #include <QObject>
 #include <QString>
 #include <QVector>
+#include <vector>
 
 namespace app {
 
@@ -32,6 +33,7 @@ struct Problem {
     enum class Kind {
         BadModel,
         BadInput,
+        TooLong,  // a sound, for a message
         ContextFull,
         OutOfMemory,
         NoDevice,
@@ -70,16 +72,20 @@ public:
     // stays. False if it was too late.
     virtual bool cancelLoad() = 0;
 
-    // Adds a message to the conversation and answers it. A model must be open. The pictures stand
-    // before the text, and are numbers of pictures that have been encoded. They may be used again.
-    virtual int ask(const QString& text, const QVector<int>& pictures) = 0;
+    // Adds a message to the conversation and answers it. A model must be open. The media stand
+    // before the text, in this order, and are numbers of what has been encoded. They may be used
+    // again.
+    virtual int ask(const QString& text, const QVector<int>& media) = 0;
 
     // Lets the open model look at a picture, after everything asked before. Returns a number for
-    // it. Opening another model forgets all pictures.
+    // it. Opening another model forgets all media.
     virtual int encodePicture(const QImage& image) = 0;
 
-    // Frees a picture, or gives it up if it is not yet encoded; then nothing more is heard of it.
-    virtual void forgetPicture(int number) = 0;
+    // Lets it hear a clip: 16 kHz, one channel, not longer than it hears in one piece.
+    virtual int encodeSound(std::vector<float> samples) = 0;
+
+    // Frees a medium, or gives it up if it is not yet encoded; then nothing more is heard of it.
+    virtual void forgetMedium(int number) = 0;
 
     // Begins a message that is spoken, behind encoded pictures: it is read while it is heard. Until
     // it is answered or given up nothing else is asked. Returns the number of its answer.
@@ -119,9 +125,9 @@ signals:
     // Nothing more is heard; what was heard before can be answered, or given up.
     void hearingFailed(int job, const app::Problem& problem);
 
-    void pictureProgressed(int number, double fraction);
-    void pictureEncoded(int number);
-    void pictureFailed(int number, const app::Problem& problem);
+    void mediumProgressed(int number, double fraction);
+    void mediumEncoded(int number);
+    void mediumFailed(int number, const app::Problem& problem);
 };
 
 }  // namespace app

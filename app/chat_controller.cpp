@@ -13,13 +13,14 @@ using Mode = ui::Composer::Mode;
 
 ChatController::ChatController(Assistant* assistant, ui::MainWindow* window,
                                ui::ConversationModel* conversation, const QString& embeddedModel,
-                               QObject* parent)
+                               std::unique_ptr<SoundOutput> speaker, QObject* parent)
     : QObject(parent)
     , m_assistant(assistant)
     , m_window(window)
     , m_conversation(conversation)
     , m_embeddedModel(embeddedModel)
     , m_attachments(assistant, &window->attachments())
+    , m_player(std::move(speaker))
 {
     connectWindow();
     connectAssistant();
@@ -75,37 +76,64 @@ void ChatController::send(const QString& text)
                     {ui::Remedy::OpenModel});
         return;
     }
-    if (!m_attachments.isEmpty() && !m_model->seesPictures) {
-        showProblem({Problem::Kind::BadInput, m_model->visionHint}, {ui::Remedy::OpenModel});
+    QString hint = m_attachments.hasPictures() ? hintFor(false) : QString();
+    if (hint.isEmpty() && m_attachments.hasSounds())
+        hint = hintFor(true);
+    if (!hint.isEmpty()) {
+        showProblem({Problem::Kind::BadInput, hint}, {ui::Remedy::OpenModel});
         return;
     }
     if (m_window->composer().text() == text)
         m_window->composer().clearText();
     m_attachments.beginSending();
-    begin(text, m_attachments.sendingPictures());
-    m_isLooking = true;
+    begin(text, m_attachments.sendingMedia());
+    m_isEncoding = true;
     updateMode();
     onSendingChanged();
 }
 
-void ChatController::attach(const ui::GivenPictures& pictures)
+void ChatController::attach(const ui::GivenMedia& given)
 {
-    if (pictures.isAddressOnly)
+    if (given.isAddressOnly)
         showProblem({Problem::Kind::BadInput,
                      tr("The browser gave the picture's address only, and Nestling opens no "
                         "connections. Copy the picture there, and paste it here.")},
                     {});
-    else if (m_model && !m_model->seesPictures)
-        showProblem({Problem::Kind::BadInput, m_model->visionHint}, {ui::Remedy::OpenModel});
+    QString hint;
+    for (const MediaSource& source : sourcesIn(given)) {
+        const bool isSound = std::holds_alternative<ui::Sound>(unreadMedium(source));
+        const QString missing = hintFor(isSound);
+        if (missing.isEmpty())
+            m_attachments.add(source);
+        else
+            hint = missing;
+    }
+    if (!hint.isEmpty())
+        showProblem({Problem::Kind::BadInput, hint}, {ui::Remedy::OpenModel});
+}
+
+void ChatController::attach(const ui::Sound& sound)
+{
+    if (const QString hint = hintFor(true); !hint.isEmpty())
+        showProblem({Problem::Kind::BadInput, hint}, {ui::Remedy::OpenModel});
     else
-        m_attachments.add(pictures);
+        m_attachments.add(sound);
+}
+
+QString ChatController::hintFor(bool isSound) const
+{
+    if (!m_model)
+        return {};  // it waits for one
+    if (isSound)
+        return m_model->hearsSound ? QString() : m_model->audioHint;
+    return m_model->seesPictures ? QString() : m_model->visionHint;
 }
 
 void ChatController::stop()
 {
     if (!isAnswering() || m_isStopping)
         return;
-    if (m_isLooking) {
+    if (m_isEncoding) {
         takeBackMessage();
         finishAnswer();
         return;
@@ -118,7 +146,7 @@ void ChatController::stop()
 void ChatController::newChat()
 {
     // What the answer under way still says belongs to no row any more.
-    if (m_isLooking) {
+    if (m_isEncoding) {
         takeBackMessage();
         finishAnswer();
     } else if (isAnswering()) {
@@ -128,9 +156,9 @@ void ChatController::newChat()
     m_assistant->newChat();
     m_conversation->truncate(0);
     forgetExchanges();
-    for (const SeenPicture& seen : m_sentPictures)
-        m_assistant->forgetPicture(seen.number);
-    m_sentPictures.clear();
+    forget(m_sentMedia);
+    m_sentMedia.clear();
+    m_player.stop();  // what it plays stands nowhere any more
     m_window->notice().hide();
     showProgress({});
     showWelcome();
@@ -142,21 +170,21 @@ void ChatController::answerAgain()
 {
     if (isAnswering() || isLoading() || m_exchanges.empty())
         return;
-    const SeenMessage message = takeLastExchange();
-    QVector<ui::Picture> pictures;
-    for (const SeenPicture& seen : message.pictures)
-        pictures << seen.picture;
-    begin(message.text, pictures);
-    ask(message.text, message.pictures);
+    const EncodedMessage message = takeLastExchange();
+    QVector<ui::Medium> media;
+    for (const EncodedMedium& encoded : message.media)
+        media << encoded.medium;
+    begin(message.text, media);
+    ask(message.text, message.media);
 }
 
 void ChatController::editLast()
 {
     if (isAnswering() || isLoading() || m_exchanges.empty())
         return;
-    const SeenMessage message = takeLastExchange();
+    const EncodedMessage message = takeLastExchange();
     m_window->composer().takeBack(message.text);
-    m_attachments.putBack(message.pictures);
+    m_attachments.putBack(message.media);
     m_window->composer().focusField();
 }
 
@@ -196,8 +224,8 @@ void ChatController::onLoaded(int job, const ModelSummary& model)
     m_model = model;
     m_modelFiles = m_loadingFiles;
     forgetExchanges();
-    m_attachments.forgetSeen();
-    m_attachments.setCanSee(model.seesPictures);
+    m_attachments.forgetEncoded();
+    m_attachments.setSenses({model.seesPictures, model.hearsSound, model.samplesPerClip});
     m_window->loadProgress().hide();
     if (!m_conversation->isEmpty())
         m_conversation->append(
@@ -241,8 +269,8 @@ void ChatController::onMessageRead(int job, const AnswerProgress& progress)
     if (job != m_answerJob)
         return;
     m_messageRead = true;
-    m_exchanges.push_back({m_conversation->lastRowOf(Speaker::Person), m_sentPictures});
-    m_sentPictures.clear();
+    m_exchanges.push_back({m_conversation->lastRowOf(Speaker::Person), m_sentMedia});
+    m_sentMedia.clear();
     showProgress(progress);
 }
 
@@ -305,30 +333,31 @@ void ChatController::onAskFailed(int job, const Problem& problem)
         showProblem(problem, remedies);
 }
 
-// Of the pictures of the message that waits for them.
+// Of what the message brings that waits for it.
 void ChatController::onSendingChanged()
 {
-    if (!m_isLooking)
+    if (!m_isEncoding)
         return;
     const int row = m_conversation->lastRowOf(Speaker::Person);
-    m_conversation->setPictures(row, m_attachments.sendingPictures());
+    m_conversation->setMedia(row, m_attachments.sendingMedia());
     if (m_attachments.isReadyToSend()) {
-        m_isLooking = false;
+        m_isEncoding = false;
         ask(m_conversation->row(row).text, m_attachments.takeSent());
     } else {
-        m_conversation->setLastState(State::Looking);
+        m_conversation->setLastState(m_attachments.isListening() ? State::Listening
+                                                                 : State::Looking);
         m_conversation->setLastProgress(m_attachments.sendingProgress());
     }
 }
 
-void ChatController::onAttachmentFailed(const Problem& problem)
+void ChatController::onAttachmentFailed(const Problem& problem, const QString& path)
 {
     QVector<ui::Remedy> remedies;
     if (problem.kind == Problem::Kind::DeviceLost) {
         remedies << ui::Remedy::ReloadModel;
         forgetModel();
     }
-    if (m_isLooking) {  // the person decides whether to send it without
+    if (m_isEncoding) {  // the person decides whether to send it without
         takeBackMessage();
         finishAnswer();
     }
@@ -337,22 +366,22 @@ void ChatController::onAttachmentFailed(const Problem& problem)
         showProblem(problem, remedies);
 }
 
-void ChatController::begin(const QString& text, const QVector<ui::Picture>& pictures)
+void ChatController::begin(const QString& text, const QVector<ui::Medium>& media)
 {
     m_window->notice().hide();
-    m_conversation->append(Speaker::Person, text, State::Complete, pictures);
+    m_conversation->append(Speaker::Person, text, State::Complete, media);
     m_conversation->append(Speaker::Assistant, {}, State::Waiting);
     m_window->composer().focusField();
 }
 
-void ChatController::ask(const QString& text, const QVector<SeenPicture>& pictures)
+void ChatController::ask(const QString& text, const QVector<EncodedMedium>& media)
 {
     m_messageRead = false;
     m_isStopping = false;
-    m_sentPictures = pictures;
+    m_sentMedia = media;
     QVector<int> numbers;
-    for (const SeenPicture& seen : pictures)
-        numbers << seen.number;
+    for (const EncodedMedium& encoded : media)
+        numbers << encoded.numbers;
     m_conversation->setLastState(State::Waiting);
     m_answerJob = m_assistant->ask(text, numbers);
     updateMode();
@@ -361,19 +390,19 @@ void ChatController::ask(const QString& text, const QVector<SeenPicture>& pictur
 void ChatController::takeBackMessage()
 {
     m_window->composer().takeBack(takeLastMessage());
-    if (m_isLooking)
+    if (m_isEncoding)
         m_attachments.cancelSending();
     else
-        m_attachments.putBack(m_sentPictures);
-    m_sentPictures.clear();
+        m_attachments.putBack(m_sentMedia);
+    m_sentMedia.clear();
 }
 
-ChatController::SeenMessage ChatController::takeLastExchange()
+ChatController::EncodedMessage ChatController::takeLastExchange()
 {
     m_assistant->forgetLastExchange();
     const Exchange last = m_exchanges.back();
     m_exchanges.pop_back();
-    return {takeLastMessage(), last.pictures};
+    return {takeLastMessage(), last.media};
 }
 
 QString ChatController::takeLastMessage()
@@ -386,26 +415,32 @@ QString ChatController::takeLastMessage()
 
 void ChatController::forgetExchanges()
 {
-    for (const Exchange& exchange : m_exchanges) {
-        for (const SeenPicture& seen : exchange.pictures)
-            m_assistant->forgetPicture(seen.number);
-    }
+    for (const Exchange& exchange : m_exchanges)
+        forget(exchange.media);
     m_exchanges.clear();
+}
+
+void ChatController::forget(const QVector<EncodedMedium>& media)
+{
+    for (const EncodedMedium& encoded : media) {
+        for (const int number : encoded.numbers)
+            m_assistant->forgetMedium(number);
+    }
 }
 
 void ChatController::forgetModel()
 {
     m_model.reset();
     forgetExchanges();
-    m_attachments.setCanSee(false);
-    m_attachments.forgetSeen();
+    m_attachments.setSenses({});
+    m_attachments.forgetEncoded();
     showProgress({});
 }
 
 void ChatController::finishAnswer()
 {
     m_answerJob.reset();
-    m_isLooking = false;
+    m_isEncoding = false;
     m_isStopping = false;
     updateMode();
     emit answerFinished();

@@ -2,12 +2,15 @@
 
 #include <QObject>
 #include <QString>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "app/assistant.h"
 #include "app/attachments.h"
-#include "app/picture_output.h"
+#include "app/media_output.h"
+#include "app/sound_output.h"
+#include "app/sound_player.h"
 #include "ui/notice_bar.h"
 
 namespace ui {
@@ -26,15 +29,17 @@ class ChatController : public QObject {
 public:
     ChatController(Assistant* assistant, ui::MainWindow* window,
                    ui::ConversationModel* conversation, const QString& embeddedModel,
-                   QObject* parent = nullptr);
+                   std::unique_ptr<SoundOutput> speaker, QObject* parent = nullptr);
 
     void load(const QString& path);
     // Opens the model again, with the encoders of this file.
     void loadEncoder(const QString& path);
     void cancelLoad();
-    // With the pictures that are attached, once the model has looked at them.
+    // With what is attached, once the model has looked at it or heard it.
     void send(const QString& text);
-    void attach(const ui::GivenPictures& pictures);
+    void attach(const ui::GivenMedia& given);
+    // A recording.
+    void attach(const ui::Sound& sound);
     void stop();
     void newChat();
     void answerAgain();
@@ -42,7 +47,7 @@ public:
     void apply(ui::Remedy remedy);
 
     bool isLoading() const { return m_loadJob.has_value(); }
-    bool isAnswering() const { return m_answerJob.has_value() || m_isLooking; }
+    bool isAnswering() const { return m_answerJob.has_value() || m_isEncoding; }
 
 signals:
     void modelOpened(const QString& path);
@@ -59,22 +64,25 @@ private:
     void onAnswered(int job, AnswerEnd end, const AnswerProgress& progress);
     void onAskFailed(int job, const Problem& problem);
     void onSendingChanged();
-    void onAttachmentFailed(const Problem& problem);
+    void onAttachmentFailed(const Problem& problem, const QString& path);
 
     void open(const ModelFiles& files, Assistant::LoadMode mode);
     void connectWindow();
     void connectAssistant();
-    void begin(const QString& text, const QVector<ui::Picture>& pictures);
-    void ask(const QString& text, const QVector<SeenPicture>& pictures);
+    void begin(const QString& text, const QVector<ui::Medium>& media);
+    void ask(const QString& text, const QVector<EncodedMedium>& media);
+    void forget(const QVector<EncodedMedium>& media);
+    // Why the open model takes no such media, if so: a sentence that says which file to add.
+    QString hintFor(bool isSound) const;
     // Gives the message under way back to where it was written.
     void takeBackMessage();
     // Takes the last message and its answer out of the window, and out of the model, which has
     // read them.
-    struct SeenMessage {
+    struct EncodedMessage {
         QString text;
-        QVector<SeenPicture> pictures;
+        QVector<EncodedMedium> media;
     };
-    SeenMessage takeLastExchange();
+    EncodedMessage takeLastExchange();
     QString takeLastMessage();  // and its answer, out of the window only
     void forgetExchanges();
     void forgetModel();
@@ -83,6 +91,7 @@ private:
     void showProgress(const AnswerProgress& progress);
     void showWelcome();
     void showProblem(const Problem& problem, const QVector<ui::Remedy>& remedies);
+    QString mediaInvitation() const;
     QString titleOf(const QString& path) const;
 
     Assistant* m_assistant;
@@ -90,22 +99,23 @@ private:
     ui::ConversationModel* m_conversation;
     QString m_embeddedModel;
     Attachments m_attachments;
-    PictureOutput m_pictureOutput;
+    MediaOutput m_mediaOutput;
+    SoundPlayer m_player;
 
     std::optional<ModelSummary> m_model;
     ModelFiles m_modelFiles;
     ModelFiles m_loadingFiles;
     std::optional<int> m_loadJob;
     std::optional<int> m_answerJob;
-    // A message that waits until its pictures have been seen.
-    bool m_isLooking = false;
-    QVector<SeenPicture> m_sentPictures;
+    // A message that waits until what it brings has been encoded.
+    bool m_isEncoding = false;
+    QVector<EncodedMedium> m_sentMedia;
     bool m_messageRead = false;
     bool m_isStopping = false;
     // The messages that the model has read since its conversation began.
     struct Exchange {
         int row = 0;
-        QVector<SeenPicture> pictures;
+        QVector<EncodedMedium> media;
     };
     std::vector<Exchange> m_exchanges;
 };

@@ -14,18 +14,30 @@ using Mode = ui::Composer::Mode;
 void ChatController::connectWindow()
 {
     connect(m_window, &ui::MainWindow::messageSubmitted, this, &ChatController::send);
-    connect(m_window, &ui::MainWindow::picturesGiven, this, &ChatController::attach);
+    connect(m_window, &ui::MainWindow::mediaGiven, this,
+            [this](const ui::GivenMedia& given) { attach(given); });
     connect(m_window, &ui::MainWindow::attachmentRemoved, &m_attachments, &Attachments::remove);
     connect(&m_attachments, &Attachments::changed, this,
             [this] { m_window->composer().setHasAttachments(!m_attachments.isEmpty()); });
     connect(&m_attachments, &Attachments::sendingChanged, this, &ChatController::onSendingChanged);
     connect(&m_attachments, &Attachments::failed, this, &ChatController::onAttachmentFailed);
-    connect(m_window, &ui::MainWindow::pictureSaveRequested, &m_pictureOutput,
-            &PictureOutput::save);
-    connect(m_window, &ui::MainWindow::pictureCopyRequested, &m_pictureOutput,
-            &PictureOutput::copy);
-    connect(&m_pictureOutput, &PictureOutput::failed, this, [this](const QString& sentence) {
+    connect(m_window, &ui::MainWindow::pictureSaveRequested, &m_mediaOutput,
+            &MediaOutput::savePicture);
+    connect(m_window, &ui::MainWindow::pictureCopyRequested, &m_mediaOutput,
+            &MediaOutput::copyPicture);
+    connect(m_window, &ui::MainWindow::soundSaveRequested, &m_mediaOutput, &MediaOutput::saveSound);
+    const auto say = [this](const QString& sentence) {
         showProblem({Problem::Kind::BadInput, sentence}, {});
+    };
+    connect(&m_mediaOutput, &MediaOutput::failed, this, say);
+    connect(&m_player, &SoundPlayer::failed, this, say);
+    connect(m_window, &ui::MainWindow::playRequested, &m_player, &SoundPlayer::play);
+    connect(m_window, &ui::MainWindow::playStopRequested, &m_player, &SoundPlayer::stop);
+    connect(&m_player, &SoundPlayer::changed, m_window, &ui::MainWindow::setPlayback);
+    connect(&m_attachments, &Attachments::removed, this, [this](const ui::Medium& medium) {
+        const auto* sound = std::get_if<ui::Sound>(&medium);
+        if (sound && sound->isSame(m_player.playback().sound))
+            m_player.stop();
     });
     connect(m_window, &ui::MainWindow::stopRequested, this, &ChatController::stop);
     connect(m_window, &ui::MainWindow::newChatRequested, this, &ChatController::newChat);
@@ -82,18 +94,16 @@ void ChatController::showProgress(const AnswerProgress& progress)
 void ChatController::showWelcome()
 {
     ui::WelcomePage& page = m_window->welcome();
-    const QString pictures = m_model && m_model->seesPictures
-                                 ? u' ' + tr("Drop a picture here to ask about it.")
-                                 : QString();
+    const QString media = mediaInvitation();
     if (m_model && m_model->isDemonstration) {
         page.showText(tr("This is the demonstration model: shapes, numbers, simple phrases. It is "
                          "small, knows little, and says so.") +
-                          pictures,
+                          media,
                       {tr("Who are you?"), tr("How are you?"), tr("Which colors do you know?")},
                       true);
     } else if (m_model) {
         page.showText(tr("%1 is ready. Everything stays on this computer.").arg(m_model->name) +
-                          pictures,
+                          media,
                       {tr("What can you help me with?"), tr("Explain how a nest is built."),
                        tr("Write a short poem about rain.")},
                       false);
@@ -102,6 +112,17 @@ void ChatController::showWelcome()
     } else {
         page.showText(tr("No model is open."), {}, true);
     }
+}
+
+QString ChatController::mediaInvitation() const
+{
+    if (!m_model || (!m_model->seesPictures && !m_model->hearsSound))
+        return {};
+    if (!m_model->hearsSound)
+        return u' ' + tr("Drop a picture here to ask about it.");
+    if (!m_model->seesPictures)
+        return u' ' + tr("Drop a sound here to ask about it.");
+    return u' ' + tr("Drop a picture or a sound here to ask about it.");
 }
 
 void ChatController::showProblem(const Problem& problem, const QVector<ui::Remedy>& remedies)

@@ -25,12 +25,18 @@ CommandLine parseCommandLine(const QStringList& arguments)
            "times."),
         "FILE");
 
+    const QCommandLineOption sound(
+        "screenshot-sound",
+        tr("With --screenshot: let it hear this sound with the first question. May be given "
+           "several times."),
+        "FILE");
+
     const QCommandLineOption help({"h", "help"}, tr("Print this help."));
     const QCommandLineOption version({"v", "version"}, tr("Print the version."));
 
     QCommandLineParser parser;
     parser.setApplicationDescription(tr("Talk to Gemma 3n on this computer."));
-    parser.addOptions({model, device, screenshot, ask, picture, help, version});
+    parser.addOptions({model, device, screenshot, ask, picture, sound, help, version});
     parser.addPositionalArgument("MODEL", tr("The same as --model."), "[MODEL]");
 
     CommandLine line;
@@ -57,15 +63,17 @@ CommandLine parseCommandLine(const QStringList& arguments)
         return refuse(tr("Only one model can be opened."));
     if (parser.isSet(ask) && !parser.isSet(screenshot))
         return refuse(tr("--ask needs --screenshot."));
-
     if (parser.isSet(picture) && !parser.isSet(screenshot))
         return refuse(tr("--screenshot-picture needs --screenshot."));
+    if (parser.isSet(sound) && !parser.isSet(screenshot))
+        return refuse(tr("--screenshot-sound needs --screenshot."));
 
     line.options.model = positional.isEmpty() ? parser.value(model) : positional.first();
     line.options.device = parser.value(device);
     line.options.screenshot = parser.value(screenshot);
     line.options.questions = parser.values(ask);
     line.options.pictures = parser.values(picture);
+    line.options.sounds = parser.values(sound);
     if (!line.options.model.isEmpty())
         line.options.model = QFileInfo(line.options.model).absoluteFilePath();
     return line;

@@ -12,6 +12,7 @@ struct Options {
     QString device;  // as engine::Device::open() takes it
     QString screenshot;
     QStringList pictures;  // shown with the first question
+    QStringList sounds;    // heard with it, after these
     QStringList questions;
 };
 

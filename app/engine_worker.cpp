@@ -1,12 +1,15 @@
 #include "app/engine_worker.h"
 
 #include <QRandomGenerator>
+#include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "app/conversion.h"
+#include "app/speech_segmenter.h"
 #include "app/spoken_message.h"
 #include "engine/device.h"
 #include "engine/encoders.h"
@@ -21,6 +24,9 @@ using Clock = std::chrono::steady_clock;
 
 // Tokens of a conversation: the first that the device has memory for.
 constexpr std::uint32_t kContextLengths[] = {8192, 4096, 2048, 1024};
+
+// Of a sound between two reports of progress: half a second.
+constexpr std::size_t kPieceSamples = 8000;
 
 engine::Result<engine::Session> makeSession(const std::shared_ptr<const engine::Model>& model)
 {
@@ -43,6 +49,26 @@ engine::SamplingOptions samplingFor(const engine::ModelInfo& model)
     return options;
 }
 
+// A clip, and the silence after it.
+engine::Result<engine::SoftTokens> encodeClip(const engine::Model& model,
+                                              std::span<const float> samples,
+                                              const std::function<void(double)>& progress,
+                                              const std::stop_token& stop)
+{
+    if (!model.audio())
+        return engine::Error{engine::ErrorCode::InvalidInput, model.info().audioHint};
+    ENGINE_TRY(engine::AudioClip clip, engine::AudioClip::create(model.audio()));
+    for (std::size_t at = 0; at < samples.size(); at += kPieceSamples) {
+        ENGINE_TRY_VOID(
+            clip.push(samples.subspan(at, std::min(kPieceSamples, samples.size() - at)), stop));
+        progress(static_cast<double>(at) / static_cast<double>(samples.size()));
+    }
+    const std::uint64_t room = model.audio()->info().samplesPerClip - clip.samples();
+    const auto silence = static_cast<std::size_t>(std::min(kSilenceAfterClip, room));
+    ENGINE_TRY_VOID(clip.push(std::vector<float>(silence), stop));
+    return clip.finish(stop);
+}
+
 double perSecond(std::uint32_t tokens, Clock::duration time)
 {
     const double seconds = std::chrono::duration<double>(time).count();
@@ -58,7 +84,7 @@ struct EngineWorker::Engine {
     std::shared_ptr<const engine::Model> model;
     std::optional<engine::Session> session;
     std::vector<std::uint32_t> exchanges;  // length of the session before each
-    std::unordered_map<int, engine::SoftTokens> pictures;
+    std::unordered_map<int, engine::SoftTokens> media;
     std::optional<SpokenMessage> spoken;  // goes before the session
     std::uint32_t lengthBeforeListening = 0;
     bool isDeaf = false;  // hearing failed
@@ -67,11 +93,12 @@ struct EngineWorker::Engine {
     {
         std::vector<engine::Part> parts;
         for (const int number : numbers) {
-            const auto found = pictures.find(number);
-            if (found == pictures.end())
+            const auto found = media.find(number);
+            if (found == media.end())
                 return engine::Error{
                     engine::ErrorCode::InvalidInput,
-                    "A picture of this message was seen by another model; attach it again"};
+                    "A picture or sound of this message was encoded by another model; attach "
+                    "it again"};
             parts.emplace_back(found->second);
         }
         return parts;
@@ -87,7 +114,7 @@ struct EngineWorker::Engine {
     {
         endListening();
         exchanges.clear();
-        pictures.clear();
+        media.clear();
         session.reset();
         model.reset();
     }
@@ -121,7 +148,7 @@ EngineWorker::~EngineWorker()
     m_answerStop.request_stop();
     if (m_load)
         m_load->stop.request_stop();
-    for (auto& [number, stop] : m_pictureStops)
+    for (auto& [number, stop] : m_mediaStops)
         stop.request_stop();
     m_thread.quit();
     m_thread.wait();
@@ -146,33 +173,51 @@ bool EngineWorker::cancelLoad()
     return true;
 }
 
-int EngineWorker::ask(const QString& text, const QVector<int>& pictures)
+int EngineWorker::ask(const QString& text, const QVector<int>& media)
 {
     m_answerStop = std::stop_source();
     const int number = ++m_lastJob;
-    post([this, number, text, pictures, stop = m_answerStop.get_token()] {
-        runAsk(number, text, pictures, stop);
+    post([this, number, text, media, stop = m_answerStop.get_token()] {
+        runAsk(number, text, media, stop);
     });
     return number;
 }
 
 int EngineWorker::encodePicture(const QImage& image)
 {
+    return startEncoding([image](const engine::Model& model, const auto& progress,
+                                 const auto& stop) -> engine::Result<engine::SoftTokens> {
+        if (!model.vision())
+            return engine::Error{engine::ErrorCode::InvalidInput, model.info().visionHint};
+        return model.vision()->encode(toImage(image), 0, progress, stop);
+    });
+}
+
+int EngineWorker::encodeSound(std::vector<float> samples)
+{
+    return startEncoding([samples = std::move(samples)](const engine::Model& model,
+                                                        const auto& progress, const auto& stop) {
+        return encodeClip(model, samples, progress, stop);
+    });
+}
+
+int EngineWorker::startEncoding(Encode encode)
+{
     const int number = ++m_lastJob;
-    post([this, number, image, stop = m_pictureStops[number].get_token()] {
-        runEncode(number, image, stop);
+    post([this, number, encode = std::move(encode), stop = m_mediaStops[number].get_token()] {
+        runEncode(number, encode, stop);
     });
     return number;
 }
 
-void EngineWorker::forgetPicture(int number)
+void EngineWorker::forgetMedium(int number)
 {
-    const auto found = m_pictureStops.find(number);
-    if (found == m_pictureStops.end())
+    const auto found = m_mediaStops.find(number);
+    if (found == m_mediaStops.end())
         return;
     found->second.request_stop();
-    m_pictureStops.erase(found);
-    post([this, number] { m_engine->pictures.erase(number); });
+    m_mediaStops.erase(found);
+    post([this, number] { m_engine->media.erase(number); });
 }
 
 int EngineWorker::listen(const QVector<int>& pictures)
@@ -279,35 +324,35 @@ void EngineWorker::runLoad(LoadJob& job)
                           m_engine->session->capacity(), audio ? audio->info().samplesPerClip : 0));
 }
 
-void EngineWorker::runEncode(int number, const QImage& image, const std::stop_token& stop)
+void EngineWorker::runEncode(int number, const Encode& encode, const std::stop_token& stop)
 {
     if (stop.stop_requested())
         return;
     const auto fail = [&](const engine::Error& error) {
         m_engine->noteFailure(error);
         if (!stop.stop_requested())
-            emit pictureFailed(number, toProblem(error));
+            emit mediumFailed(number, toProblem(error));
     };
-    if (!m_engine->model || !m_engine->model->vision())
-        return fail({engine::ErrorCode::InvalidInput, "No model is open that can see pictures"});
+    if (!m_engine->model)
+        return fail({engine::ErrorCode::InvalidInput, "No model is open"});
     const auto progress = [&](double fraction) {
         if (!stop.stop_requested())
-            emit pictureProgressed(number, fraction);
+            emit mediumProgressed(number, fraction);
     };
-    auto tokens = m_engine->model->vision()->encode(toImage(image), 0, progress, stop);
+    auto tokens = encode(*m_engine->model, progress, stop);
     if (!tokens)
         return fail(tokens.error());
-    m_engine->pictures.emplace(number, *std::move(tokens));
-    emit pictureEncoded(number);
+    m_engine->media.emplace(number, *std::move(tokens));
+    emit mediumEncoded(number);
 }
 
-void EngineWorker::runAsk(int number, const QString& text, const QVector<int>& pictures,
+void EngineWorker::runAsk(int number, const QString& text, const QVector<int>& media,
                           const std::stop_token& stop)
 {
     if (!m_engine->session)
         return failAnswer(number, {engine::ErrorCode::InvalidInput, "No model is open"});
     m_engine->endListening();
-    auto parts = m_engine->partsOf(pictures);
+    auto parts = m_engine->partsOf(media);
     if (!parts)
         return failAnswer(number, parts.error());
     if (!text.isEmpty())

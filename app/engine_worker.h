@@ -8,9 +8,11 @@
 #include <unordered_map>
 
 #include "app/assistant.h"
+#include "engine/message.h"
+#include "engine/result.h"
 
 namespace engine {
-struct Error;
+class Model;
 }
 
 namespace app {
@@ -30,9 +32,10 @@ public:
 
     int load(const ModelFiles& files, LoadMode mode) override;
     bool cancelLoad() override;
-    int ask(const QString& text, const QVector<int>& pictures) override;
+    int ask(const QString& text, const QVector<int>& media) override;
     int encodePicture(const QImage& image) override;
-    void forgetPicture(int number) override;
+    int encodeSound(std::vector<float> samples) override;
+    void forgetMedium(int number) override;
     int listen(const QVector<int>& pictures) override;
     void hear(const QVector<float>& samples, bool endsClip) override;
     void answerHeard(const QString& text) override;
@@ -56,11 +59,15 @@ private:
         std::atomic<LoadState> state = LoadState::Running;
     };
     struct Engine;
+    // Makes soft tokens of a medium, with the open model.
+    using Encode = std::function<engine::Result<engine::SoftTokens>(
+        const engine::Model& model, const std::function<void(double)>& progress,
+        const std::stop_token& stop)>;
 
     // On the worker's thread.
     void runLoad(LoadJob& job);
-    void runEncode(int number, const QImage& image, const std::stop_token& stop);
-    void runAsk(int number, const QString& text, const QVector<int>& pictures,
+    void runEncode(int number, const Encode& encode, const std::stop_token& stop);
+    void runAsk(int number, const QString& text, const QVector<int>& media,
                 const std::stop_token& stop);
     void runListen(int number, const QVector<int>& pictures, const std::stop_token& stop);
     void runHear(int number, const QVector<float>& samples, bool endsClip,
@@ -69,6 +76,7 @@ private:
     void runAnswer(int number, const std::stop_token& stop);
     void failAnswer(int number, const engine::Error& error);
 
+    int startEncoding(Encode encode);
     void post(const std::function<void()>& work);
 
     QThread m_thread;
@@ -76,7 +84,7 @@ private:
     std::unique_ptr<Engine> m_engine;
     std::shared_ptr<LoadJob> m_load;
     std::stop_source m_answerStop;
-    std::unordered_map<int, std::stop_source> m_pictureStops;  // of those not forgotten
+    std::unordered_map<int, std::stop_source> m_mediaStops;  // of those not forgotten
     int m_listenJob = 0;  // of the message that is heard, or was last
     int m_lastJob = 0;
 };

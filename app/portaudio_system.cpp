@@ -3,9 +3,9 @@
 #include <string>
 #include <utility>
 
-#include <alsa/asoundlib.h>
-#include <jack/jack.h>
 #include <portaudio.h>
+
+#include "app/portaudio_running.h"
 
 namespace app {
 namespace {
@@ -13,45 +13,10 @@ namespace {
 // About 16 ms at 16 kHz: often enough for a level that moves with the voice.
 constexpr unsigned long kFramesPerCallback = 256;
 
-std::string reasonOf(PaError error)
-{
-    const PaHostErrorInfo* host = Pa_GetLastHostErrorInfo();
-    if (error == paUnanticipatedHostError && host != nullptr && host->errorText != nullptr)
-        return host->errorText;
-    return Pa_GetErrorText(error);
-}
-
 engine::Error problem(const std::string& sentence)
 {
     return {engine::ErrorCode::InvalidInput, sentence};
 }
-
-// ALSA and JACK tell the terminal of every plugin and server that they try and do not find.
-void ignoreAlsa(const char* /*file*/, int /*line*/, const char* /*function*/, int /*error*/,
-                const char* /*format*/, ...)
-{
-}
-void ignoreJack(const char* /*message*/) {}
-
-// PortAudio counts how often it is started, and ends with the last.
-class Running {
-public:
-    static engine::Result<std::shared_ptr<const Running>> start()
-    {
-        snd_lib_error_set_handler(ignoreAlsa);
-        jack_set_error_function(ignoreJack);
-        jack_set_info_function(ignoreJack);
-        if (const PaError error = Pa_Initialize(); error != paNoError)
-            return problem("The sound system cannot be used: " + reasonOf(error) + ".");
-        return std::shared_ptr<const Running>(new Running);
-    }
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-    ~Running() { Pa_Terminate(); }
-
-private:
-    Running() = default;
-};
 
 int onSound(const void* samples, void* /*output*/, unsigned long frames,
             const PaStreamCallbackTimeInfo* /*time*/, PaStreamCallbackFlags flags, void* ring)
@@ -75,26 +40,32 @@ PaStreamParameters parametersFor(PaDeviceIndex device, const InputFormat& format
 
 class PortAudioStream : public InputStream {
 public:
-    PortAudioStream(std::shared_ptr<const Running> running, PaStream* stream)
+    PortAudioStream(std::shared_ptr<const PortAudioRunning> running, PaStream* stream)
         : m_running(std::move(running))
         , m_stream(stream)
     {
     }
     PortAudioStream(const PortAudioStream&) = delete;
     PortAudioStream& operator=(const PortAudioStream&) = delete;
-    ~PortAudioStream() override { Pa_CloseStream(m_stream); }
+    ~PortAudioStream() override
+    {
+        const auto held = PortAudioRunning::lock();
+        Pa_CloseStream(m_stream);
+    }
 
     bool isRunning() const override { return Pa_IsStreamActive(m_stream) == 1; }
 
 private:
-    std::shared_ptr<const Running> m_running;
+    std::shared_ptr<const PortAudioRunning> m_running;
     PaStream* m_stream;
 };
 
 class PortAudioSystem : public SoundSystem {
 public:
-    explicit PortAudioSystem(std::shared_ptr<const Running> running) : m_running(std::move(running))
+    explicit PortAudioSystem(std::shared_ptr<const PortAudioRunning> running)
+        : m_running(std::move(running))
     {
+        const auto held = PortAudioRunning::lock();
         const PaDeviceIndex standard = Pa_GetDefaultInputDevice();
         if (standard != paNoDevice)
             add(standard, true);
@@ -107,6 +78,7 @@ public:
 
     bool supports(std::size_t input, const InputFormat& format) const override
     {
+        const auto held = PortAudioRunning::lock();
         const PaStreamParameters parameters = parametersFor(m_devices[input], format);
         return Pa_IsFormatSupported(&parameters, nullptr, format.rateHz) == paFormatIsSupported;
     }
@@ -114,18 +86,21 @@ public:
     engine::Result<std::unique_ptr<InputStream>> open(std::size_t input, const InputFormat& format,
                                                       SampleRing& ring) override
     {
+        const auto held = PortAudioRunning::lock();
         const PaStreamParameters parameters = parametersFor(m_devices[input], format);
         PaStream* stream = nullptr;
         // Sound beyond full scale is to be seen by the meter, so nothing is clipped on the way.
         PaError error = Pa_OpenStream(&stream, &parameters, nullptr, format.rateHz,
                                       kFramesPerCallback, paClipOff | paDitherOff, onSound, &ring);
         if (error != paNoError)
-            return problem(reasonOf(error));
-        auto result = std::make_unique<PortAudioStream>(m_running, stream);
+            return problem(portAudioReason(error));
         error = Pa_StartStream(stream);
-        if (error != paNoError)
-            return problem(reasonOf(error));
-        return std::unique_ptr<InputStream>(std::move(result));
+        if (error != paNoError) {
+            const std::string reason = portAudioReason(error);
+            Pa_CloseStream(stream);
+            return problem(reason);
+        }
+        return std::unique_ptr<InputStream>(std::make_unique<PortAudioStream>(m_running, stream));
     }
 
 private:
@@ -148,7 +123,7 @@ private:
         return std::string(info.name) + " (" + api->name + ")";
     }
 
-    std::shared_ptr<const Running> m_running;
+    std::shared_ptr<const PortAudioRunning> m_running;
     std::vector<PaDeviceIndex> m_devices;  // of m_inputs
     std::vector<InputDevice> m_inputs;
 };
@@ -157,7 +132,7 @@ private:
 
 engine::Result<std::unique_ptr<SoundSystem>> openPortAudio()
 {
-    ENGINE_TRY(auto running, Running::start());
+    ENGINE_TRY(auto running, PortAudioRunning::start());
     return std::unique_ptr<SoundSystem>(std::make_unique<PortAudioSystem>(std::move(running)));
 }
 

@@ -47,9 +47,9 @@ void save(ui::MainWindow* window, const QString& file)
 void takeScreenshot(ChatController* controller, ui::MainWindow* window, const Options& options)
 {
     const auto questions = std::make_shared<QStringList>(options.questions);
-    ui::GivenPictures pictures;
-    pictures.files = options.pictures;
-    if (questions->isEmpty() && !pictures.isEmpty())
+    ui::GivenMedia media;
+    media.files = options.pictures + options.sounds;
+    if (questions->isEmpty() && !media.isEmpty())
         questions->append(QString());
     const auto next = [=, file = options.screenshot] {
         if (questions->isEmpty())
@@ -63,8 +63,8 @@ void takeScreenshot(ChatController* controller, ui::MainWindow* window, const Op
     later->setInterval(100);
     QObject::connect(later, &QTimer::timeout, window, next);
     QObject::connect(controller, &ChatController::modelOpened, later, [=] {
-        if (!pictures.isEmpty())
-            controller->attach(pictures);
+        if (!media.isEmpty())
+            controller->attach(media);
         later->start();
     });
     QObject::connect(controller, &ChatController::answerFinished, later,

@@ -9,9 +9,11 @@
 #include <QScrollBar>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/button.h"
 #include "ui/scroll_bar.h"
+#include "ui/sound_bar.h"
 #include "ui/theme.h"
 
 namespace ui {
@@ -19,29 +21,42 @@ namespace ui {
 namespace {
 
 constexpr int kTileWidth = 104;
+constexpr int kSoundWidth = 260;
 constexpr int kTileHeight = 80;
 constexpr int kCorner = 8;
 constexpr int kBarHeight = 4;
 
 }  // namespace
 
-AttachmentTile::AttachmentTile(int id, const Picture& picture, QWidget* parent)
+AttachmentTile::AttachmentTile(int id, const Medium& medium, QWidget* parent)
     : QWidget(parent)
     , m_id(id)
     , m_remove(new Button(QStringLiteral("✕"), Button::Emphasis::Plain, this))
 {
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-    setCursor(Qt::PointingHandCursor);
-    m_remove->setObjectName("removePicture");
+    m_remove->setObjectName("removeAttachment");
     connect(m_remove, &QPushButton::clicked, this, &AttachmentTile::removeRequested);
-    setPicture(picture);
+    setMedium(medium);
 }
 
-void AttachmentTile::setPicture(const Picture& picture)
+void AttachmentTile::setMedium(const Medium& medium)
 {
-    m_picture = picture;
-    setToolTip(picture.name);
-    m_remove->setAccessibleName(tr("Remove %1").arg(picture.name));
+    m_medium = medium;
+    const auto* sound = std::get_if<Sound>(&medium);
+    if (sound && !m_soundBar) {
+        m_soundBar = new SoundBar(this);
+        connect(m_soundBar, &SoundBar::playRequested, this, &AttachmentTile::playRequested);
+        connect(m_soundBar, &SoundBar::stopRequested, this, &AttachmentTile::playStopRequested);
+    }
+    if (sound)
+        m_soundBar->setSound(*sound);
+    else
+        delete std::exchange(m_soundBar, nullptr);
+    setCursor(sound ? Qt::ArrowCursor : Qt::PointingHandCursor);
+    updateGeometry();
+    placeParts();
+    setToolTip(nameOf(medium));
+    m_remove->setAccessibleName(tr("Remove %1").arg(nameOf(medium)));
     m_remove->setToolTip(m_remove->accessibleName());
     updateName();
     update();
@@ -54,21 +69,34 @@ void AttachmentTile::setProgress(double fraction)
     update();
 }
 
+void AttachmentTile::setPlayback(const Playback& playback)
+{
+    if (m_soundBar)
+        m_soundBar->setPlayback(playback);
+}
+
 QSize AttachmentTile::sizeHint() const
 {
-    return {kTileWidth, kTileHeight};
+    return {std::holds_alternative<Sound>(m_medium) ? kSoundWidth : kTileWidth, kTileHeight};
+}
+
+void AttachmentTile::focusRemoveButton()
+{
+    m_remove->setFocus();
 }
 
 void AttachmentTile::updateName()
 {
-    if (m_picture.thumbnail.isNull())
-        setAccessibleName(tr("%1, being opened").arg(m_picture.name));
-    else if (m_progress > 0 && m_progress < 1)
-        setAccessibleName(tr("%1, %2 % looked at")
-                              .arg(m_picture.name)
-                              .arg(static_cast<int>(std::lround(100 * m_progress))));
+    const QString name = nameOf(m_medium);
+    const auto percent = static_cast<int>(std::lround(100 * m_progress));
+    if (!isRead(m_medium))
+        setAccessibleName(tr("%1, being opened").arg(name));
+    else if (m_progress <= 0 || m_progress >= 1)
+        setAccessibleName(name);
+    else if (m_soundBar)
+        setAccessibleName(tr("%1, %2 % heard").arg(name).arg(percent));
     else
-        setAccessibleName(m_picture.name);
+        setAccessibleName(tr("%1, %2 % looked at").arg(name).arg(percent));
 }
 
 void AttachmentTile::paintEvent(QPaintEvent* /*event*/)
@@ -82,15 +110,11 @@ void AttachmentTile::paintEvent(QPaintEvent* /*event*/)
     painter.fillPath(outline, theme.field);
     painter.save();
     painter.setClipPath(outline);
-    if (m_picture.thumbnail.isNull()) {
-        painter.setPen(theme.secondaryText);
-        painter.drawText(frame, Qt::AlignCenter, QStringLiteral("…"));
-    } else {
-        QRectF place({},
-                     QSizeF(m_picture.thumbnail.size()).scaled(frame.size(), Qt::KeepAspectRatio));
-        place.moveCenter(frame.center());
-        painter.drawImage(place, m_picture.thumbnail);
-    }
+    painter.setPen(theme.secondaryText);
+    if (const auto* picture = std::get_if<Picture>(&m_medium))
+        paintPicture(painter, *picture, frame);
+    else
+        paintName(painter, frame);
     if (m_progress > 0 && m_progress < 1) {
         QRectF bar(frame.left(), frame.bottom() - kBarHeight, frame.width(), kBarHeight);
         painter.fillRect(bar, theme.field);
@@ -102,16 +126,52 @@ void AttachmentTile::paintEvent(QPaintEvent* /*event*/)
     painter.drawPath(outline);
 }
 
+void AttachmentTile::paintPicture(QPainter& painter, const Picture& picture,
+                                  const QRectF& frame) const
+{
+    if (picture.thumbnail.isNull()) {
+        painter.drawText(frame, Qt::AlignCenter, QStringLiteral("…"));
+        return;
+    }
+    QRectF place({}, QSizeF(picture.thumbnail.size()).scaled(frame.size(), Qt::KeepAspectRatio));
+    place.moveCenter(frame.center());
+    painter.drawImage(place, picture.thumbnail);
+}
+
+// Above the bar, beside the button.
+void AttachmentTile::paintName(QPainter& painter, const QRectF& frame) const
+{
+    const QRectF line(frame.left() + kSpace, m_remove->y(), m_remove->x() - frame.left() - kSpace,
+                      m_remove->height());
+    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(nameOf(m_medium), Qt::ElideMiddle,
+                                              static_cast<int>(line.width())));
+}
+
 void AttachmentTile::resizeEvent(QResizeEvent* /*event*/)
+{
+    placeParts();
+}
+
+void AttachmentTile::placeParts()
 {
     const int side = m_remove->fontMetrics().height() + kSpace;
     m_remove->setGeometry(width() - side - 2, 2, side, side);
+    m_remove->raise();
+    if (m_soundBar) {
+        const int top = m_remove->geometry().bottom() + 1;
+        m_soundBar->setGeometry(kSpaceSmall, top, width() - 2 * kSpaceSmall - kSpaceSmall,
+                                height() - top - 2 * kBarHeight);
+        m_soundBar->show();
+    }
 }
 
 void AttachmentTile::mouseReleaseEvent(QMouseEvent* event)
 {
-    if (event->button() == Qt::LeftButton && rect().contains(event->pos()))
-        emit opened();
+    const auto* picture = std::get_if<Picture>(&m_medium);
+    if (event->button() == Qt::LeftButton && rect().contains(event->pos()) && picture &&
+        isRead(m_medium))
+        emit opened(*picture);
 }
 
 // Comes from the button, which has the focus.
@@ -126,15 +186,15 @@ void AttachmentTile::keyPressEvent(QKeyEvent* event)
 AttachmentStrip::AttachmentStrip(QWidget* parent) : QScrollArea(parent), m_row(nullptr)
 {
     setObjectName("attachments");
-    setAccessibleName(tr("Attached pictures"));
+    setAccessibleName(tr("Attached pictures and sounds"));
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::NoFocus);
     setWidgetResizable(true);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setHorizontalScrollBar(new ScrollBar(Qt::Horizontal, this));
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    horizontalScrollBar()->setAccessibleName(tr("Scroll the attached pictures"));
-    verticalScrollBar()->setAccessibleName(tr("Scroll the attached pictures up and down"));
+    horizontalScrollBar()->setAccessibleName(tr("Scroll what is attached"));
+    verticalScrollBar()->setAccessibleName(tr("Scroll what is attached up and down"));
     auto* content = new QWidget;
     content->setBackgroundRole(QPalette::Base);
     m_row = new QHBoxLayout(content);
@@ -145,27 +205,36 @@ AttachmentStrip::AttachmentStrip(QWidget* parent) : QScrollArea(parent), m_row(n
     hide();
 }
 
-void AttachmentStrip::insert(int index, int id, const Picture& picture)
+void AttachmentStrip::insert(int index, int id, const Medium& medium)
 {
     const int place = std::clamp(index, 0, count());
-    auto* tile = new AttachmentTile(id, picture, widget());
+    auto* tile = new AttachmentTile(id, medium, widget());
+    tile->setPlayback(m_playback);
     m_tiles.insert(place, tile);
     m_row->insertWidget(place, tile);
     // Queued: what is done about it takes the tile away.
     connect(
         tile, &AttachmentTile::removeRequested, this, [this, id] { emit removeRequested(id); },
         Qt::QueuedConnection);
-    connect(tile, &AttachmentTile::opened, this, [this, tile] {
-        if (!tile->picture().image.isNull())
-            emit opened(tile->picture());
-    });
+    connect(tile, &AttachmentTile::opened, this, &AttachmentStrip::opened);
+    connect(tile, &AttachmentTile::playRequested, this, &AttachmentStrip::playRequested);
+    connect(tile, &AttachmentTile::playStopRequested, this, &AttachmentStrip::playStopRequested);
     show();
 }
 
-void AttachmentStrip::setPicture(int id, const Picture& picture)
+void AttachmentStrip::setMedium(int id, const Medium& medium)
 {
-    if (AttachmentTile* changed = tile(id))
-        changed->setPicture(picture);
+    if (AttachmentTile* changed = tile(id)) {
+        changed->setMedium(medium);
+        changed->setPlayback(m_playback);
+    }
+}
+
+void AttachmentStrip::setPlayback(const Playback& playback)
+{
+    m_playback = playback;
+    for (AttachmentTile* tile : m_tiles)
+        tile->setPlayback(playback);
 }
 
 void AttachmentStrip::setProgress(int id, double fraction)
@@ -185,7 +254,7 @@ void AttachmentStrip::remove(int id)
     removed->hide();
     removed->deleteLater();
     if (hadFocus && !m_tiles.isEmpty())
-        m_tiles[std::min(index, m_tiles.size() - 1)]->findChild<Button*>()->setFocus();
+        m_tiles[std::min(index, m_tiles.size() - 1)]->focusRemoveButton();
     setVisible(!m_tiles.isEmpty());
 }
 

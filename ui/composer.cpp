@@ -62,7 +62,7 @@ void MessageField::changeEvent(QEvent* event)
 bool MessageField::canInsertFromMimeData(const QMimeData* source) const
 {
     return QPlainTextEdit::canInsertFromMimeData(source) || !modelIn(*source).isEmpty() ||
-           holdsPictures(*source);
+           holdsMedia(*source);
 }
 
 void MessageField::insertFromMimeData(const QMimeData* source)
@@ -90,8 +90,8 @@ Composer::Composer(QWidget* parent)
     , m_button(new Button(tr("Send"), Button::Emphasis::Primary, this))
 {
     m_attach->setObjectName("attach");
-    m_attach->setAccessibleName(tr("Attach pictures"));
-    m_attach->setToolTip(tr("Attach pictures (Ctrl+I); or drop or paste them"));
+    m_attach->setAccessibleName(tr("Attach pictures or sounds"));
+    m_attach->setToolTip(tr("Attach pictures or sounds (Ctrl+I); or drop or paste them"));
     m_attach->setFocusPolicy(Qt::TabFocus);
     m_button->setObjectName("sendOrStop");
     m_button->setFocusPolicy(Qt::TabFocus);  // a click leaves the cursor where one writes
@@ -142,7 +142,7 @@ void Composer::clearText()
 void Composer::takeBack(const QString& text)
 {
     if (text.isEmpty())
-        return;  // a message of pictures only
+        return;  // a message without words
     QTextCursor cursor(m_field->document());
     cursor.insertText(this->text().isEmpty() ? text : text + QStringLiteral("\n\n"));
     m_field->moveCursor(QTextCursor::End);

@@ -4,23 +4,32 @@ namespace ui {
 
 namespace {
 
-QString pictureText(const ConversationModel::Row& row)
+QString mediaText(const ConversationModel::Row& row)
 {
     QStringList names;
-    for (const Picture& picture : row.pictures)
-        names << picture.name;
-    return names.isEmpty() ? QString()
-                           : ConversationModel::tr("(Pictures: %1)").arg(names.join(u", "));
+    for (const Medium& medium : row.media)
+        names << (std::holds_alternative<Picture>(medium) ? ConversationModel::tr("picture %1")
+                                                          : ConversationModel::tr("sound %1"))
+                     .arg(nameOf(medium));
+    return names.isEmpty() ? QString() : u'(' + names.join(u", ") + u')';
+}
+
+// "Reading… 40 %"
+QString withProgress(const QString& words, double progress)
+{
+    return progress > 0
+               ? ConversationModel::tr("%1 %2 %").arg(words).arg(static_cast<int>(100 * progress))
+               : words;
 }
 
 }  // namespace
 
 int ConversationModel::append(Speaker speaker, const QString& text, State state,
-                              const QVector<Picture>& pictures)
+                              const QVector<Medium>& media)
 {
     const int index = count();
     beginInsertRows({}, index, index);
-    m_rows.push_back({speaker, text, state, pictures, 0});
+    m_rows.push_back({speaker, text, state, media, 0});
     endInsertRows();
     return index;
 }
@@ -46,9 +55,9 @@ void ConversationModel::setLastProgress(double fraction)
     emitChanged(count() - 1);
 }
 
-void ConversationModel::setPictures(int row, const QVector<Picture>& pictures)
+void ConversationModel::setMedia(int row, const QVector<Medium>& media)
 {
-    m_rows[static_cast<std::size_t>(row)].pictures = pictures;
+    m_rows[static_cast<std::size_t>(row)].media = media;
     emitChanged(row);
 }
 
@@ -85,7 +94,7 @@ QVariant ConversationModel::data(const QModelIndex& index, int role) const
     if (role == Qt::AccessibleTextRole) {
         switch (shown.speaker) {
         case Speaker::Person:
-            return tr("You: %1").arg((pictureText(shown) + u' ' + shown.text).trimmed());
+            return tr("You: %1").arg((mediaText(shown) + u' ' + shown.text).trimmed());
         case Speaker::Assistant:
             return tr("Answer: %1 %2").arg(shown.text, stateText(shown)).trimmed();
         case Speaker::Note:
@@ -99,12 +108,11 @@ QString ConversationModel::stateText(const Row& row)
 {
     switch (row.state) {
     case State::Looking:
-        return row.progress > 0
-                   ? tr("Looking at the pictures… %1 %").arg(static_cast<int>(100 * row.progress))
-                   : tr("Looking at the pictures…");
+        return withProgress(tr("Looking at the pictures…"), row.progress);
+    case State::Listening:
+        return withProgress(tr("Listening…"), row.progress);
     case State::Waiting:
-        return row.progress > 0 ? tr("Reading… %1 %").arg(static_cast<int>(100 * row.progress))
-                                : tr("Reading…");
+        return withProgress(tr("Reading…"), row.progress);
     case State::Stopped:
         return tr("Stopped.");
     case State::Cut:

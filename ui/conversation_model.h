@@ -5,7 +5,7 @@
 #include <QVector>
 #include <vector>
 
-#include "ui/picture.h"
+#include "ui/media.h"
 
 namespace ui {
 
@@ -23,6 +23,7 @@ public:
     enum class State {
         Complete,
         Looking,    // the message waits until its pictures have been looked at
+        Listening,  // or its sounds heard
         Waiting,    // nothing has been said yet
         Streaming,  // more text may follow
         Stopped,    // by the person
@@ -35,15 +36,15 @@ public:
         Speaker speaker = Speaker::Person;
         QString text;
         State state = State::Complete;
-        QVector<Picture> pictures;  // before the text
-        double progress = 0;        // of Looking or Waiting, in [0, 1]
+        QVector<Medium> media;  // before the text
+        double progress = 0;    // of Looking, Listening or Waiting, in [0, 1]
     };
 
     using QAbstractListModel::QAbstractListModel;
 
     // Returns the index of the new row.
     int append(Speaker speaker, const QString& text, State state = State::Complete,
-               const QVector<Picture>& pictures = {});
+               const QVector<Medium>& media = {});
 
     // Adds to the last row, which must exist, and makes it Streaming.
     void appendText(const QString& text);
@@ -53,7 +54,7 @@ public:
     void setLastProgress(double fraction);
 
     // When they have been read.
-    void setPictures(int row, const QVector<Picture>& pictures);
+    void setMedia(int row, const QVector<Medium>& media);
 
     // Forgets all rows from `row` on.
     void truncate(int row);

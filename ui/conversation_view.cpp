@@ -11,8 +11,8 @@
 #include "ui/button.h"
 #include "ui/conversation_accessible.h"
 #include "ui/conversation_model.h"
+#include "ui/media_layout.h"
 #include "ui/message_layout.h"
-#include "ui/picture_layout.h"
 #include "ui/scroll_bar.h"
 
 namespace ui {
@@ -132,10 +132,10 @@ QRect ConversationView::rowRect(int row) const
             m_geometry.height(row)};
 }
 
-QRectF ConversationView::pictureRect(int row, int picture) const
+QRectF ConversationView::mediumRect(int row, int medium) const
 {
-    return picturesOf(row).places().value(picture).translated(
-        picturesOrigin(row) - QPointF(0, verticalScrollBar()->value()));
+    return mediaOf(row).places().value(medium).translated(mediaOrigin(row) -
+                                                          QPointF(0, verticalScrollBar()->value()));
 }
 
 int ConversationView::rowAt(const QPoint& point) const
@@ -154,6 +154,7 @@ void ConversationView::layoutNow()
     else
         layoutFrom(verticalScrollBar()->value());
     evictFarLayouts();
+    placeSounds();
     placeJumpButton();
     viewport()->update();
 }
@@ -219,8 +220,8 @@ void ConversationView::measure(int row)
     int height = kSpaceLarge;
     if (!shown.text.isEmpty())
         height += static_cast<int>(std::ceil(layout.height()));
-    if (!shown.pictures.isEmpty())
-        height += static_cast<int>(std::ceil(textRect(row).top() - picturesOrigin(row).y()));
+    if (!shown.media.isEmpty())
+        height += static_cast<int>(std::ceil(textRect(row).top() - mediaOrigin(row).y()));
     if (shown.speaker == Speaker::Person)
         height += 2 * kBubblePaddingY;
     if (!ConversationModel::stateText(shown).isEmpty())
@@ -346,36 +347,41 @@ QRectF ConversationView::textRect(int row) const
     if (shown.speaker == Speaker::Assistant)
         return {qreal(left), qreal(top), qreal(contentWidth()), height};
     // Text that runs to the left stands at the right edge of its whole width.
-    const QSizeF pictures = picturesOf(row).size();
-    const qreal below = pictures.isEmpty() || shown.text.isEmpty() ? 0 : kSpace;
+    const QSizeF media = mediaOf(row).size();
+    const qreal below = media.isEmpty() || shown.text.isEmpty() ? 0 : kSpace;
     const qreal widest =
         shown.text.isEmpty() ? 0 : std::min<qreal>(textWidth(row), std::ceil(layout.widestLine()));
     const qreal width =
-        shown.text.isRightToLeft() ? textWidth(row) : std::max(widest, pictures.width());
+        shown.text.isRightToLeft() ? textWidth(row) : std::max(widest, media.width());
     if (shown.speaker == Speaker::Note)
         return {left + (contentWidth() - width) / 2, qreal(top), width, height};
     return {left + contentWidth() - kBubblePaddingX - width,
-            top + kBubblePaddingY + pictures.height() + below, width, height};
+            top + kBubblePaddingY + media.height() + below, width, height};
 }
 
-PictureLayout ConversationView::picturesOf(int row) const
+MediaLayout ConversationView::mediaOf(int row) const
 {
-    return {m_model->row(row).pictures, qreal(textWidth(row))};
+    return {m_model->row(row).media, qreal(textWidth(row))};
 }
 
-QPointF ConversationView::picturesOrigin(int row) const
+QPointF ConversationView::mediaOrigin(int row) const
 {
     const int top = m_geometry.top(row) + (row == 0 ? kSpaceLarge : 0);
     return {textRect(row).left(), qreal(top + kBubblePaddingY)};
 }
 
-int ConversationView::pictureAt(const QPoint& point) const
+int ConversationView::mediumAt(const QPoint& point) const
 {
     const int row = rowAt(point);
-    if (row < 0 || m_model->row(row).pictures.isEmpty())
+    if (row < 0 || m_model->row(row).media.isEmpty())
         return -1;
-    return picturesOf(row).at(point + QPoint(0, verticalScrollBar()->value()) -
-                              picturesOrigin(row));
+    return mediaOf(row).at(point + QPoint(0, verticalScrollBar()->value()) - mediaOrigin(row));
+}
+
+const Picture* ConversationView::pictureAt(const QPoint& point) const
+{
+    const int medium = mediumAt(point);
+    return medium < 0 ? nullptr : std::get_if<Picture>(&m_model->row(rowAt(point)).media[medium]);
 }
 
 MessageLayout& ConversationView::layoutOf(int row) const

@@ -3,20 +3,24 @@
 #include <QAbstractScrollArea>
 #include <QTimer>
 #include <QUrl>
+#include <map>
 #include <memory>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "ui/row_geometry.h"
+#include "ui/sound.h"
 #include "ui/theme.h"
 
 namespace ui {
 
 class Button;
 class ConversationModel;
+class MediaLayout;
 class MessageLayout;
-class PictureLayout;
+struct Picture;
+class SoundBar;
 
 // Shows a ConversationModel: what the person said in bubbles, answers as set text. Follows the end
 // while text arrives, unless the reader scrolled up. Only rows on the screen are set in type; the
@@ -46,8 +50,11 @@ public:
     QRect rowRect(int row) const;
     int rowAt(const QPoint& point) const;
 
-    // Where a picture of a message stands, in coordinates of the viewport.
-    QRectF pictureRect(int row, int picture) const;
+    // Where a picture or sound of a message stands, in coordinates of the viewport.
+    QRectF mediumRect(int row, int medium) const;
+
+    // What the sounds show of what is being played.
+    void setPlayback(const Playback& playback);
 
     // Brings everything on the screen up to date at once; otherwise a timer does.
     void layoutNow();
@@ -55,9 +62,11 @@ public:
 signals:
     void linkActivated(const QUrl& url);
     void followingEndChanged(bool following);
-    void pictureActivated(int row, int picture);
-    // `row` is -1 beside the messages, `picture` beside its pictures.
-    void menuRequested(int row, int picture, const QPoint& globalPosition);
+    void pictureActivated(int row, int medium);
+    void playRequested(const ui::Sound& sound, double fromSeconds);
+    void playStopRequested();
+    // `row` is -1 beside the messages, `medium` beside its pictures and sounds.
+    void menuRequested(int row, int medium, const QPoint& globalPosition);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -105,9 +114,12 @@ private:
     int contentLeft() const;
     int textWidth(int row) const;
     QRectF textRect(int row) const;
-    PictureLayout picturesOf(int row) const;
-    QPointF picturesOrigin(int row) const;
-    int pictureAt(const QPoint& point) const;  // of rowAt(point), or -1
+    MediaLayout mediaOf(int row) const;
+    QPointF mediaOrigin(int row) const;
+    int mediumAt(const QPoint& point) const;  // of rowAt(point), or -1
+    const Picture* pictureAt(const QPoint& point) const;
+    void placeSounds();
+    SoundBar* soundBar(int row, int medium);
     MessageLayout& layoutOf(int row) const;
     TextPosition textPositionAt(const QPoint& point) const;
     QString linkAt(const QPoint& point) const;
@@ -123,6 +135,9 @@ private:
     std::vector<bool> m_measured;
     // Filled for what was on the screen lately.
     mutable std::vector<std::unique_ptr<MessageLayout>> m_layouts;
+    // Of the sounds on the screen, by row and medium.
+    std::map<std::pair<int, int>, SoundBar*> m_soundBars;
+    Playback m_playback;
     Button* m_jumpButton;
     QTimer m_layoutTimer;
     TextPosition m_anchor;

@@ -9,8 +9,8 @@
 
 #include "ui/conversation_model.h"
 #include "ui/conversation_view.h"
+#include "ui/media_layout.h"
 #include "ui/message_layout.h"
-#include "ui/picture_layout.h"
 
 namespace ui {
 
@@ -64,20 +64,23 @@ void ConversationView::paintRow(QPainter& painter, int row, const QRectF& clip) 
     }
 }
 
-// With the pictures; returns where it ends.
+// With the pictures; sounds are widgets. Returns where it ends.
 qreal ConversationView::paintBubble(QPainter& painter, int row) const
 {
     QRectF inside = textRect(row);
-    inside.setTop(picturesOrigin(row).y());
+    inside.setTop(mediaOrigin(row).y());
     const QRectF bubble =
         inside.adjusted(-kBubblePaddingX, -kBubblePaddingY, kBubblePaddingX, kBubblePaddingY);
     painter.setPen(Qt::NoPen);
     painter.setBrush(m_theme.bubble);
     painter.drawRoundedRect(bubble, kRadius, kRadius);
-    const PictureLayout pictures = picturesOf(row);
-    for (qsizetype i = 0; i < pictures.places().size(); ++i)
-        paintPicture(painter, pictures.places()[i].translated(inside.topLeft()),
-                     m_model->row(row).pictures[i], m_theme);
+    const QVector<Medium>& media = m_model->row(row).media;
+    const MediaLayout layout = mediaOf(row);
+    for (qsizetype i = 0; i < media.size(); ++i) {
+        if (const auto* picture = std::get_if<Picture>(&media[i]))
+            paintPicture(painter, layout.places()[i].translated(inside.topLeft()), *picture,
+                         m_theme);
+    }
     return bubble.bottom();
 }
 
@@ -160,12 +163,11 @@ void ConversationView::mouseMoveEvent(QMouseEvent* event)
         return;
     }
     const QString link = linkAt(event->pos());
-    const int picture = pictureAt(event->pos());
-    const bool canClick = !link.isEmpty() || picture >= 0;
+    const Picture* picture = pictureAt(event->pos());
+    const bool canClick = !link.isEmpty() || picture;
     viewport()->setCursor(canClick ? Qt::PointingHandCursor : Qt::IBeamCursor);
-    QToolTip::showText(
-        event->globalPosition().toPoint(),
-        picture < 0 ? link : m_model->row(rowAt(event->pos())).pictures[picture].name, viewport());
+    QToolTip::showText(event->globalPosition().toPoint(), picture ? picture->name : link,
+                       viewport());
 }
 
 void ConversationView::mouseReleaseEvent(QMouseEvent* event)
@@ -176,8 +178,8 @@ void ConversationView::mouseReleaseEvent(QMouseEvent* event)
     const bool click = (event->pos() - m_pressPoint).manhattanLength() < 4;
     if (!click)
         return;
-    if (const int picture = pictureAt(event->pos()); picture >= 0)
-        emit pictureActivated(rowAt(event->pos()), picture);
+    if (pictureAt(event->pos()))
+        emit pictureActivated(rowAt(event->pos()), mediumAt(event->pos()));
     else if (const QString link = linkAt(event->pos()); !link.isEmpty())
         emit linkActivated(QUrl(link));
 }
@@ -196,7 +198,7 @@ void ConversationView::mouseDoubleClickEvent(QMouseEvent* event)
 void ConversationView::contextMenuEvent(QContextMenuEvent* event)
 {
     if (event->reason() == QContextMenuEvent::Mouse) {
-        emit menuRequested(rowAt(event->pos()), pictureAt(event->pos()), event->globalPos());
+        emit menuRequested(rowAt(event->pos()), mediumAt(event->pos()), event->globalPos());
         return;
     }
     // From the keyboard: at the selected message, or the last.

@@ -43,9 +43,9 @@ QString modelIn(const QMimeData& data)
     return isModel ? file.filePath() : QString();
 }
 
-GivenPictures picturesIn(const QMimeData& data)
+GivenMedia mediaIn(const QMimeData& data)
 {
-    GivenPictures given;
+    GivenMedia given;
     const QList<QUrl> urls = data.urls();
     for (const QUrl& url : urls) {
         if (url.isLocalFile())
@@ -77,7 +77,7 @@ bool isText(const QMimeData& data)
            (!data.hasImage() && std::all_of(urls.begin(), urls.end(), isWebAddress));
 }
 
-bool holdsPictures(const QMimeData& data)
+bool holdsMedia(const QMimeData& data)
 {
     const QList<QUrl> urls = data.urls();
     return data.hasImage() || std::any_of(urls.begin(), urls.end(), [](const QUrl& url) {

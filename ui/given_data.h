@@ -2,7 +2,7 @@
 
 #include <QString>
 
-#include "ui/picture.h"
+#include "ui/media.h"
 
 class QMimeData;
 
@@ -14,12 +14,12 @@ QString modelIn(const QMimeData& data);
 
 // Files if there are any, as they hold more than what programs make of them; else the picture in
 // the best format that it is offered in; else an address of the web.
-GivenPictures picturesIn(const QMimeData& data);
+GivenMedia mediaIn(const QMimeData& data);
 
 // Whether it is words to be written, though their address or a picture of them may come along.
 bool isText(const QMimeData& data);
 
-// Whether picturesIn() would find something. Asks for no contents, which can take long.
-bool holdsPictures(const QMimeData& data);
+// Whether mediaIn() would find something. Asks for no contents, which can take long.
+bool holdsMedia(const QMimeData& data);
 
 }  // namespace ui

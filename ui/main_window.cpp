@@ -71,6 +71,12 @@ void MainWindow::setCanChooseEncoder(bool can)
     m_openEncoder->setEnabled(can);
 }
 
+void MainWindow::setPlayback(const Playback& playback)
+{
+    m_view->setPlayback(playback);
+    m_attachments->setPlayback(playback);
+}
+
 void MainWindow::setCanRepeat(bool can)
 {
     m_again->setEnabled(can);
@@ -112,17 +118,24 @@ void MainWindow::connectParts()
 {
     connect(m_composer, &Composer::submitted, this, &MainWindow::messageSubmitted);
     connect(m_composer, &Composer::stopRequested, this, &MainWindow::stopRequested);
-    connect(m_composer, &Composer::attachRequested, this, &MainWindow::choosePictures);
+    connect(m_composer, &Composer::attachRequested, this, &MainWindow::chooseMedia);
     connect(m_composer, &Composer::dataGiven, this, &MainWindow::take);
     connect(m_attachments, &AttachmentStrip::removeRequested, this, &MainWindow::attachmentRemoved);
     connect(m_attachments, &AttachmentStrip::opened, this, &MainWindow::showPicture);
+    connect(m_attachments, &AttachmentStrip::playRequested, this, &MainWindow::playRequested);
+    connect(m_attachments, &AttachmentStrip::playStopRequested, this,
+            &MainWindow::playStopRequested);
     connect(m_welcome, &WelcomePage::exampleChosen, this, &MainWindow::messageSubmitted);
     connect(m_welcome, &WelcomePage::openModelRequested, this, &MainWindow::offerModels);
     connect(m_loadProgress, &LoadProgress::cancelRequested, this, &MainWindow::loadCancelled);
     connect(m_notice, &NoticeBar::remedyChosen, this, &MainWindow::remedyChosen);
     connect(m_view, &ConversationView::linkActivated, this, &MainWindow::linkActivated);
-    connect(m_view, &ConversationView::pictureActivated, this,
-            [this](int row, int picture) { showPicture(m_model->row(row).pictures[picture]); });
+    connect(m_view, &ConversationView::pictureActivated, this, [this](int row, int medium) {
+        if (const auto* picture = std::get_if<Picture>(&m_model->row(row).media[medium]))
+            showPicture(*picture);
+    });
+    connect(m_view, &ConversationView::playRequested, this, &MainWindow::playRequested);
+    connect(m_view, &ConversationView::playStopRequested, this, &MainWindow::playStopRequested);
     connect(m_view, &ConversationView::menuRequested, this, &MainWindow::showMessageMenu);
     connect(m_view, &ConversationView::followingEndChanged, this,
             [this](bool following) { m_jumpToEnd->setEnabled(!following); });
@@ -146,7 +159,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 {
-    if (modelIn(*event->mimeData()).isEmpty() && !holdsPictures(*event->mimeData()))
+    if (modelIn(*event->mimeData()).isEmpty() && !holdsMedia(*event->mimeData()))
         return;
     event->setDropAction(Qt::CopyAction);  // nothing is taken away from where it was
     event->accept();
@@ -163,8 +176,8 @@ void MainWindow::take(const QMimeData& given)
 {
     if (const QString model = modelIn(given); !model.isEmpty())
         emit modelChosen(model);
-    else if (const GivenPictures pictures = picturesIn(given); !pictures.isEmpty())
-        emit picturesGiven(pictures);
+    else if (const GivenMedia media = mediaIn(given); !media.isEmpty())
+        emit mediaGiven(media);
     m_composer->focusField();
 }
 

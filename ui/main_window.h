@@ -4,8 +4,8 @@
 #include <QUrl>
 
 #include "ui/composer.h"
+#include "ui/media.h"
 #include "ui/notice_bar.h"
-#include "ui/picture.h"
 #include "ui/theme.h"
 
 class QStackedLayout;
@@ -42,6 +42,9 @@ public:
     // Whether a file can be chosen that lets the open model see.
     void setCanChooseEncoder(bool can);
 
+    // What is being played, for every place where a sound stands.
+    void setPlayback(const Playback& playback);
+
     void setRecentModels(const QStringList& paths);
     void setAppearance(Appearance appearance);
     void setFileFolder(const QString& folder);
@@ -57,10 +60,13 @@ signals:
     void editLastRequested();
     void modelChosen(const QString& path);
     void encoderChosen(const QString& path);
-    void picturesGiven(const ui::GivenPictures& pictures);
+    void mediaGiven(const ui::GivenMedia& media);
     void attachmentRemoved(int id);
     void pictureSaveRequested(const ui::Picture& picture, const QString& path);
     void pictureCopyRequested(const ui::Picture& picture);
+    void soundSaveRequested(const ui::Sound& sound, const QString& path);
+    void playRequested(const ui::Sound& sound, double fromSeconds);
+    void playStopRequested();
     void loadCancelled();
     void remedyChosen(ui::Remedy remedy);
     void linkActivated(const QUrl& url);
@@ -79,12 +85,14 @@ private:
     void layOutParts();
     void connectParts();
     void showPage();
-    void showMessageMenu(int row, int picture, const QPoint& globalPosition);
+    void showMessageMenu(int row, int medium, const QPoint& globalPosition);
     void addPictureActions(QMenu* menu, const Picture& picture);
+    void addSoundActions(QMenu* menu, const Sound& sound);
     void take(const QMimeData& given);
     void showPicture(const Picture& picture);
-    void choosePictures();
+    void chooseMedia();
     void savePicture(const Picture& picture);
+    void saveSound(const Sound& sound);
     void chooseEncoder();
     void chooseModelFile();
     void chooseModelFolder();
@@ -118,7 +126,7 @@ private:
     QAction* m_focusComposer;
     QActionGroup* m_appearances;
     QString m_fileFolder;
-    QString m_pictureFolder;
+    QString m_mediaFolder;
 };
 
 }  // namespace ui

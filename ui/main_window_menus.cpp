@@ -24,6 +24,12 @@ namespace {
 
 using Speaker = ConversationModel::Speaker;
 
+// A name as it stands, without a letter underlined.
+QString menuText(QString name)
+{
+    return name.replace(u'&', QStringLiteral("&&"));
+}
+
 }  // namespace
 
 void MainWindow::makeActions()
@@ -40,8 +46,7 @@ void MainWindow::makeActions()
     m_openFolder = make(tr("Open model &folder…"), QKeySequence(tr("Ctrl+Shift+O")),
                         [this] { chooseModelFolder(); });
     m_openEncoder = make(tr("Choose the model's &encoder…"), {}, [this] { chooseEncoder(); });
-    m_attach =
-        make(tr("Attach &pictures…"), QKeySequence(tr("Ctrl+I")), [this] { choosePictures(); });
+    m_attach = make(tr("&Attach…"), QKeySequence(tr("Ctrl+I")), [this] { chooseMedia(); });
     m_quit = make(tr("&Quit"), QKeySequence(tr("Ctrl+Q")), [this] { close(); });
     m_stop = make(tr("&Stop the answer"), QKeySequence(Qt::Key_Escape),
                   [this] { emit stopRequested(); });
@@ -152,15 +157,22 @@ void MainWindow::offerModels()
     m_modelMenu->popup(from ? from->mapToGlobal(QPoint(0, from->height())) : QCursor::pos());
 }
 
-void MainWindow::showMessageMenu(int row, int picture, const QPoint& globalPosition)
+void MainWindow::showMessageMenu(int row, int medium, const QPoint& globalPosition)
 {
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    // From the keyboard, all pictures of the message are meant.
+    // From the keyboard, all that the message brings is meant.
     if (row >= 0) {
-        const QVector<Picture>& pictures = m_model->row(row).pictures;
-        for (const Picture& shown : picture < 0 ? pictures : pictures.mid(picture, 1))
-            addPictureActions(menu, shown);
+        const QVector<Medium>& media = m_model->row(row).media;
+        for (const Medium& shown : medium < 0 ? media : media.mid(medium, 1)) {
+            if (!isRead(shown))
+                continue;
+            if (const auto* picture = std::get_if<Picture>(&shown))
+                addPictureActions(menu, *picture);
+            else
+                addSoundActions(menu, std::get<Sound>(shown));
+            menu->addSeparator();
+        }
     }
     m_copy->setEnabled(!m_view->selectedText().isEmpty());
     menu->addAction(m_copy);
@@ -179,17 +191,22 @@ void MainWindow::showMessageMenu(int row, int picture, const QPoint& globalPosit
 
 void MainWindow::addPictureActions(QMenu* menu, const Picture& picture)
 {
-    if (picture.image.isNull())
-        return;
-    QString name = picture.name;
-    name.replace(u'&', QStringLiteral("&&"));
+    const QString name = menuText(picture.name);
     connect(menu->addAction(tr("Look at %1").arg(name)), &QAction::triggered, this,
             [this, picture] { showPicture(picture); });
     connect(menu->addAction(tr("Copy %1").arg(name)), &QAction::triggered, this,
             [this, picture] { emit pictureCopyRequested(picture); });
     connect(menu->addAction(tr("Save %1 as…").arg(name)), &QAction::triggered, this,
             [this, picture] { savePicture(picture); });
-    menu->addSeparator();
+}
+
+void MainWindow::addSoundActions(QMenu* menu, const Sound& sound)
+{
+    const QString name = menuText(sound.name);
+    connect(menu->addAction(tr("Play %1").arg(name)), &QAction::triggered, this,
+            [this, sound] { emit playRequested(sound, 0); });
+    connect(menu->addAction(tr("Save %1 as…").arg(name)), &QAction::triggered, this,
+            [this, sound] { saveSound(sound); });
 }
 
 void MainWindow::showPicture(const Picture& picture)
@@ -198,30 +215,51 @@ void MainWindow::showPicture(const Picture& picture)
         (new PictureViewer(picture, this))->show();
 }
 
-void MainWindow::choosePictures()
+void MainWindow::chooseMedia()
 {
-    auto* dialog = new QFileDialog(this, tr("Attach pictures"), m_pictureFolder,
-                                   tr("Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif "
-                                      "*.tiff *.ppm *.pgm);;All files (*)"));
+    const QString pictures = QStringLiteral("*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff "
+                                            "*.ppm *.pgm");
+    const QString sounds = QStringLiteral("*.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff");
+    auto* dialog =
+        new QFileDialog(this, tr("Attach pictures or sounds"), m_mediaFolder,
+                        tr("Pictures and sounds (%1 %2);;Pictures (%1);;Sounds (%2);;All files (*)")
+                            .arg(pictures, sounds));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFiles);
     connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
-        m_pictureFolder = QFileInfo(files.first()).absolutePath();
-        GivenPictures given;
+        m_mediaFolder = QFileInfo(files.first()).absolutePath();
+        GivenMedia given;
         given.files = files;
-        emit picturesGiven(given);
+        emit mediaGiven(given);
     });
     dialog->open();
 }
 
 void MainWindow::savePicture(const Picture& picture)
 {
-    auto* dialog = new QFileDialog(this, tr("Save the picture"), m_pictureFolder);
+    auto* dialog = new QFileDialog(this, tr("Save the picture"), m_mediaFolder);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->selectFile(picture.name);
     connect(dialog, &QFileDialog::fileSelected, this,
             [this, picture](const QString& path) { emit pictureSaveRequested(picture, path); });
+    dialog->open();
+}
+
+void MainWindow::saveSound(const Sound& sound)
+{
+    auto* dialog = new QFileDialog(this, tr("Save the sound"), m_mediaFolder,
+                                   tr("FLAC (*.flac);;WAV (*.wav)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("flac"));
+    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
+        dialog->setDefaultSuffix(filter.startsWith(u"WAV") ? QStringLiteral("wav")
+                                                           : QStringLiteral("flac"));
+    });
+    dialog->selectFile(QFileInfo(sound.name).completeBaseName() + QStringLiteral(".flac"));
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this, sound](const QString& path) { emit soundSaveRequested(sound, path); });
     dialog->open();
 }
 

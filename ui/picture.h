@@ -3,8 +3,6 @@
 #include <QByteArray>
 #include <QImage>
 #include <QString>
-#include <QStringList>
-#include <QVector>
 
 namespace ui {
 
@@ -18,18 +16,5 @@ struct Picture {
 
 constexpr int kThumbnailPixels = 640;
 constexpr int kShownPixels = 2048;
-
-// What a person dropped, pasted or chose, as it came: nothing of it has been read yet.
-struct GivenPictures {
-    QStringList files;             // paths
-    QVector<QByteArray> contents;  // of files that have no path
-    QVector<QImage> images;
-    bool isAddressOnly = false;  // of the web, which Nestling does not fetch from
-
-    bool isEmpty() const
-    {
-        return files.isEmpty() && contents.isEmpty() && images.isEmpty() && !isAddressOnly;
-    }
-};
 
 }  // namespace ui

@@ -5,6 +5,7 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include "tests/support/qt/fake_sound_output.h"
 #include "tests/support/qt/scripted_assistant.h"
 #include "ui/conversation_model.h"
 #include "ui/load_progress.h"
@@ -90,8 +91,9 @@ void ChatControllerTest::init()
     m_rows = std::make_unique<ui::ConversationModel>();
     m_window = std::make_unique<ui::MainWindow>(m_rows.get());
     m_assistant = std::make_unique<tests::ScriptedAssistant>();
-    m_controller = std::make_unique<app::ChatController>(m_assistant.get(), m_window.get(),
-                                                         m_rows.get(), "/models/embedded.gguf");
+    m_controller = std::make_unique<app::ChatController>(
+        m_assistant.get(), m_window.get(), m_rows.get(), "/models/embedded.gguf",
+        std::make_unique<tests::FakeSoundOutput>());
 }
 
 QStringList ChatControllerTest::noticeButtons() const

@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include "app/chat_controller.h"
+#include "tests/support/qt/fake_sound_output.h"
 #include "tests/support/qt/picture_files.h"
 #include "tests/support/qt/scripted_assistant.h"
 #include "ui/attachment_strip.h"
@@ -60,7 +61,7 @@ private:
     void attachAndFinish(const QColor& color = Qt::red)
     {
         attach(color);
-        m_assistant->finishPicture();
+        m_assistant->finishMedium();
     }
     void send(const QString& text)
     {
@@ -69,6 +70,10 @@ private:
     }
     QVector<int> strip() const { return m_window->attachments().ids(); }
     const ui::ConversationModel::Row& lastRow() const { return m_rows->row(m_rows->count() - 1); }
+    const ui::Picture& pictureOf(int row, int medium) const
+    {
+        return std::get<ui::Picture>(m_rows->row(row).media[medium]);
+    }
     QString lastCall() const { return m_assistant->calls.last(); }
     QString notice() const
     {
@@ -89,19 +94,20 @@ void ChatPicturesTest::init()
     m_rows = std::make_unique<ui::ConversationModel>();
     m_window = std::make_unique<ui::MainWindow>(m_rows.get());
     m_assistant = std::make_unique<tests::ScriptedAssistant>();
-    m_controller = std::make_unique<app::ChatController>(m_assistant.get(), m_window.get(),
-                                                         m_rows.get(), "/models/embedded.gguf");
+    m_controller = std::make_unique<app::ChatController>(
+        m_assistant.get(), m_window.get(), m_rows.get(), "/models/embedded.gguf",
+        std::make_unique<tests::FakeSoundOutput>());
 }
 
 void ChatPicturesTest::attach(const QColor& color)
 {
     const QString path = m_folder.filePath(color.name().mid(1) + ".png");
     QVERIFY(tests::halves(color, Qt::white).save(path));
-    const int before = m_assistant->pictureNumber;
-    ui::GivenPictures given;
+    const int before = m_assistant->mediumNumber;
+    ui::GivenMedia given;
     given.files << path;
     m_controller->attach(given);
-    QTRY_VERIFY(m_assistant->pictureNumber > before);
+    QTRY_VERIFY(m_assistant->mediumNumber > before);
 }
 
 void ChatPicturesTest::theModelLooksWhileOneTypes()
@@ -119,14 +125,14 @@ void ChatPicturesTest::picturesGoWithTheMessageInTheirOrder()
 {
     open();
     attachAndFinish(Qt::red);
-    const int first = m_assistant->pictureNumber;
+    const int first = m_assistant->mediumNumber;
     attachAndFinish(Qt::blue);
-    const int second = m_assistant->pictureNumber;
+    const int second = m_assistant->mediumNumber;
     send("What is this?");
     QCOMPARE(lastCall(), QString("ask What is this? [%1,%2]").arg(first).arg(second));
-    QCOMPARE(m_rows->row(0).pictures.size(), 2);
-    QCOMPARE(m_rows->row(0).pictures[1].name, "0000ff.png");
-    QCOMPARE(m_rows->row(0).pictures[1].thumbnail.pixelColor(0, 0), QColor(Qt::blue));
+    QCOMPARE(m_rows->row(0).media.size(), 2);
+    QCOMPARE(pictureOf(0, 1).name, "0000ff.png");
+    QCOMPARE(pictureOf(0, 1).thumbnail.pixelColor(0, 0), QColor(Qt::blue));
     QVERIFY(strip().isEmpty());
     m_assistant->answer("A red half.");
     QCOMPARE(lastRow().text, "A red half.");
@@ -142,7 +148,7 @@ void ChatPicturesTest::picturesNeedNoText()
     attachAndFinish();
     QVERIFY(button->isEnabled());
     QTest::mouseClick(button, Qt::LeftButton);
-    QCOMPARE(lastCall(), QString("ask  [%1]").arg(m_assistant->pictureNumber));
+    QCOMPARE(lastCall(), QString("ask  [%1]").arg(m_assistant->mediumNumber));
     QCOMPARE(m_rows->count(), 2);
 }
 
@@ -155,10 +161,10 @@ void ChatPicturesTest::sendingWaitsUntilThePictureIsSeen()
     QCOMPARE(m_rows->row(0).text, "What is this?");
     QCOMPARE(lastRow().state, State::Looking);
     QCOMPARE(m_window->composer().mode(), Mode::Answering);
-    m_assistant->progressPicture(0.4);
+    m_assistant->progressMedium(0.4);
     QVERIFY(ui::ConversationModel::stateText(lastRow()).contains("40 %"));
-    m_assistant->finishPicture();
-    QCOMPARE(lastCall(), QString("ask What is this? [%1]").arg(m_assistant->pictureNumber));
+    m_assistant->finishMedium();
+    QCOMPARE(lastCall(), QString("ask What is this? [%1]").arg(m_assistant->mediumNumber));
     QCOMPARE(lastRow().state, State::Waiting);
 }
 
@@ -166,10 +172,10 @@ void ChatPicturesTest::stoppingGivesMessageAndPictureBack()
 {
     open();
     attach();
-    const int number = m_assistant->pictureNumber;
+    const int number = m_assistant->mediumNumber;
     send("What is this?");
     m_controller->stop();
-    QVERIFY(m_assistant->calls.contains("forgetPicture " + QString::number(number)));
+    QVERIFY(m_assistant->calls.contains("forgetMedium " + QString::number(number)));
     QVERIFY(m_rows->isEmpty());
     QCOMPARE(m_window->composer().text(), "What is this?");
     QCOMPARE(m_window->composer().mode(), Mode::Ready);
@@ -177,9 +183,9 @@ void ChatPicturesTest::stoppingGivesMessageAndPictureBack()
 
     // Sent once more, it is looked at once more.
     m_controller->send("What is this?");
-    QTRY_VERIFY(m_assistant->pictureNumber > number);
-    m_assistant->finishPicture();
-    QCOMPARE(lastCall(), QString("ask What is this? [%1]").arg(m_assistant->pictureNumber));
+    QTRY_VERIFY(m_assistant->mediumNumber > number);
+    m_assistant->finishMedium();
+    QCOMPARE(lastCall(), QString("ask What is this? [%1]").arg(m_assistant->mediumNumber));
 }
 
 void ChatPicturesTest::newChatGivesAMessageThatWaitsBack()
@@ -198,11 +204,11 @@ void ChatPicturesTest::removedPicturesAreForgotten()
 {
     open();
     attach();
-    const QString number = QString::number(m_assistant->pictureNumber);
+    const QString number = QString::number(m_assistant->mediumNumber);
     emit m_window->attachmentRemoved(strip().first());
-    QCOMPARE(lastCall(), "forgetPicture " + number);
+    QCOMPARE(lastCall(), "forgetMedium " + number);
     QVERIFY(strip().isEmpty());
-    m_assistant->finishPicture();  // too late
+    m_assistant->finishMedium();  // too late
     send("hello");
     QCOMPARE(lastCall(), "ask hello");
 }
@@ -211,23 +217,23 @@ void ChatPicturesTest::picturesAttachedMeanwhileWaitForTheNextMessage()
 {
     open();
     attach(Qt::red);
-    const int first = m_assistant->pictureNumber;
+    const int first = m_assistant->mediumNumber;
     send("one");
     attach(Qt::blue);
     QCOMPARE(strip().size(), 1);
-    emit m_assistant->pictureEncoded(first);
+    emit m_assistant->mediumEncoded(first);
     QCOMPARE(lastCall(), QString("ask one [%1]").arg(first));
-    m_assistant->finishPicture();
+    m_assistant->finishMedium();
     m_assistant->answer("1");
     QCOMPARE(strip().size(), 1);
     send("two");
-    QCOMPARE(lastCall(), QString("ask two [%1]").arg(m_assistant->pictureNumber));
+    QCOMPARE(lastCall(), QString("ask two [%1]").arg(m_assistant->mediumNumber));
 }
 
 void ChatPicturesTest::brokenFilesAreSaidAndTakenAway()
 {
     open();
-    ui::GivenPictures given;
+    ui::GivenMedia given;
     given.contents << tests::encoded(tests::halves(Qt::red, Qt::blue)).left(60) << "no picture";
     given.files << m_folder.path() << m_folder.filePath("missing.png");
     m_window->composer().takeBack("draft");
@@ -253,7 +259,7 @@ void ChatPicturesTest::aPictureThatFailsGivesTheMessageBack()
     attachAndFinish(Qt::red);
     attach(Qt::blue);
     send("What are these?");
-    m_assistant->failPicture(Problem::Kind::OutOfMemory, "No memory is left.");
+    m_assistant->failMedium(Problem::Kind::OutOfMemory, "No memory is left.");
     QVERIFY(m_rows->isEmpty());
     QCOMPARE(m_window->composer().text(), "What are these?");
     QCOMPARE(strip().size(), 1);  // the other one
@@ -267,7 +273,7 @@ void ChatPicturesTest::noMemoryForAPictureLeavesTheChatAlone()
     send("hello");
     m_assistant->answer("hi");
     attach();
-    m_assistant->failPicture(Problem::Kind::OutOfMemory, "No memory is left.");
+    m_assistant->failMedium(Problem::Kind::OutOfMemory, "No memory is left.");
     QCOMPARE(notice(), "No memory is left.");
     send("still there?");
     m_assistant->answer("yes");
@@ -279,7 +285,7 @@ void ChatPicturesTest::editLastBringsPicturesBack()
 {
     open();
     attachAndFinish();
-    const int number = m_assistant->pictureNumber;
+    const int number = m_assistant->mediumNumber;
     send("What?");
     m_assistant->answer("A picture.");
     m_controller->editLast();
@@ -293,13 +299,13 @@ void ChatPicturesTest::answerAgainUsesThemAsTheyAre()
 {
     open();
     attachAndFinish(Qt::red);
-    const int number = m_assistant->pictureNumber;
+    const int number = m_assistant->mediumNumber;
     send("What?");
     m_assistant->answer("A picture.");
     attachAndFinish(Qt::blue);
     m_controller->answerAgain();
     QCOMPARE(lastCall(), QString("ask What? [%1]").arg(number));
-    QCOMPARE(m_rows->row(0).pictures.size(), 1);
+    QCOMPARE(m_rows->row(0).media.size(), 1);
     QCOMPARE(strip().size(), 1);  // for the next message
 }
 
@@ -307,7 +313,7 @@ void ChatPicturesTest::unreadMessagesKeepTheirPictures()
 {
     open();
     attachAndFinish();
-    const int number = m_assistant->pictureNumber;
+    const int number = m_assistant->mediumNumber;
     send("What?");
     m_assistant->failAnswer(Problem::Kind::ContextFull, "It does not fit.");
     QCOMPARE(strip().size(), 1);
@@ -320,7 +326,7 @@ void ChatPicturesTest::modelsWithoutSightAreSaid()
 {
     openAs(tests::ScriptedAssistant::blindModel());
     m_window->composer().takeBack("What is this?");
-    ui::GivenPictures given;
+    ui::GivenMedia given;
     given.images << tests::halves(Qt::red, Qt::blue);
     m_controller->attach(given);
     QCOMPARE(notice(), tests::ScriptedAssistant::blindModel().visionHint);
@@ -352,7 +358,7 @@ void ChatPicturesTest::anotherModelLooksAgain()
 {
     open();
     attachAndFinish();
-    const int number = m_assistant->pictureNumber;
+    const int number = m_assistant->mediumNumber;
     openAs(tests::ScriptedAssistant::blindModel());
     m_controller->send("What?");
     QCOMPARE(notice(), tests::ScriptedAssistant::blindModel().visionHint);
@@ -360,56 +366,56 @@ void ChatPicturesTest::anotherModelLooksAgain()
     QVERIFY(m_rows->isEmpty());
 
     open();
-    QTRY_VERIFY(m_assistant->pictureNumber > number);
+    QTRY_VERIFY(m_assistant->mediumNumber > number);
     QCOMPARE(m_assistant->lastPicture.pixelColor(0, 0), QColor(Qt::red));
-    m_assistant->finishPicture();
+    m_assistant->finishMedium();
     m_controller->send("What?");
-    QCOMPARE(lastCall(), QString("ask What? [%1]").arg(m_assistant->pictureNumber));
+    QCOMPARE(lastCall(), QString("ask What? [%1]").arg(m_assistant->mediumNumber));
 }
 
 void ChatPicturesTest::lostDevicesLookAgainAfterReloading()
 {
     open();
     attachAndFinish();
-    const int number = m_assistant->pictureNumber;
+    const int number = m_assistant->mediumNumber;
     send("What?");
     m_assistant->failAnswer(Problem::Kind::DeviceLost, "The device was lost.");
     QCOMPARE(strip().size(), 1);
     m_controller->apply(ui::Remedy::ReloadModel);
     m_assistant->finishLoad();
-    QTRY_VERIFY(m_assistant->pictureNumber > number);
+    QTRY_VERIFY(m_assistant->mediumNumber > number);
 }
 
 void ChatPicturesTest::picturesWaitForTheFirstModel()
 {
-    ui::GivenPictures given;
+    ui::GivenMedia given;
     given.images << tests::halves(Qt::red, Qt::blue);
     m_controller->load("/models/m.gguf");
     m_controller->attach(given);
     QCOMPARE(strip().size(), 1);
     QTest::qWait(50);
-    QCOMPARE(m_assistant->pictureNumber, 0);
+    QCOMPARE(m_assistant->mediumNumber, 0);
     m_assistant->finishLoad();
-    QTRY_VERIFY(m_assistant->pictureNumber > 0);
+    QTRY_VERIFY(m_assistant->mediumNumber > 0);
 }
 
 void ChatPicturesTest::newChatFreesPicturesAndKeepsTheStrip()
 {
     open();
     attachAndFinish(Qt::red);
-    const QString number = QString::number(m_assistant->pictureNumber);
+    const QString number = QString::number(m_assistant->mediumNumber);
     send("What?");
     m_assistant->answer("A picture.");
     attachAndFinish(Qt::blue);
     m_controller->newChat();
-    QVERIFY(m_assistant->calls.contains("forgetPicture " + number));
+    QVERIFY(m_assistant->calls.contains("forgetMedium " + number));
     QCOMPARE(strip().size(), 1);
 }
 
 void ChatPicturesTest::addressesOfTheWebAreNotFetched()
 {
     open();
-    ui::GivenPictures given;
+    ui::GivenMedia given;
     given.isAddressOnly = true;
     m_controller->attach(given);
     QVERIFY(notice().contains("Copy the picture"));
@@ -420,13 +426,13 @@ void ChatPicturesTest::picturesCanBeSavedAndCopied()
 {
     open();
     const QByteArray file = tests::encoded(tests::halves(Qt::green, Qt::blue), "JPEG");
-    ui::GivenPictures given;
+    ui::GivenMedia given;
     given.contents << file;
     m_controller->attach(given);
-    QTRY_VERIFY(m_assistant->pictureNumber > 0);
-    m_assistant->finishPicture();
+    QTRY_VERIFY(m_assistant->mediumNumber > 0);
+    m_assistant->finishMedium();
     send("What?");
-    const ui::Picture picture = m_rows->row(0).pictures.first();
+    const ui::Picture picture = pictureOf(0, 0);
     QCOMPARE(picture.name, "picture.jpeg");
 
     const QString path = m_folder.filePath("saved.jpeg");

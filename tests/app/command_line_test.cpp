@@ -26,15 +26,16 @@ void CommandLineTest::nothingMeansTheEmbeddedModel()
 
 void CommandLineTest::optionsAreRead()
 {
-    const auto line = app::parseCommandLine({"nestling", "--model", "/m/x.gguf", "--device", "1",
-                                             "--screenshot", "p.png", "--ask", "a", "--ask", "b",
-                                             "--screenshot-picture", "nest.jpg"});
+    const auto line = app::parseCommandLine(
+        {"nestling", "--model", "/m/x.gguf", "--device", "1", "--screenshot", "p.png", "--ask", "a",
+         "--ask", "b", "--screenshot-picture", "nest.jpg", "--screenshot-sound", "egg.wav"});
     QVERIFY(!line.message);
     QCOMPARE(line.options.model, "/m/x.gguf");
     QCOMPARE(line.options.device, "1");
     QCOMPARE(line.options.screenshot, "p.png");
     QCOMPARE(line.options.questions, QStringList({"a", "b"}));
     QCOMPARE(line.options.pictures, QStringList("nest.jpg"));
+    QCOMPARE(line.options.sounds, QStringList("egg.wav"));
 }
 
 void CommandLineTest::modelMayBeAnArgument()
@@ -66,6 +67,7 @@ void CommandLineTest::mistakesAreRefused_data()
     QTest::newRow("two models") << QStringList{"a.gguf", "--model", "b.gguf"};
     QTest::newRow("a question without a picture") << QStringList{"--ask", "hello"};
     QTest::newRow("a picture to show in none") << QStringList{"--screenshot-picture", "a.png"};
+    QTest::newRow("a sound to show in none") << QStringList{"--screenshot-sound", "a.wav"};
 }
 
 void CommandLineTest::mistakesAreRefused()

@@ -113,7 +113,7 @@ void EngineWorkerListeningTest::spokenMessagesAreAnswered()
 
 void EngineWorkerListeningTest::picturesAreSpokenAbout()
 {
-    QSignalSpy encoded(m_worker.get(), &Assistant::pictureEncoded);
+    QSignalSpy encoded(m_worker.get(), &Assistant::mediumEncoded);
     const QImage heart(TEST_DATA_DIR "/golden/multimodal/pictures/053.png");
     QVERIFY(!heart.isNull());
     const int picture = m_worker->encodePicture(heart);
@@ -122,7 +122,7 @@ void EngineWorkerListeningTest::picturesAreSpokenAbout()
     m_worker->answerHeard({});
     awaitAnswer();
     QCOMPARE(m_answer, "The heart is large.");
-    m_worker->forgetPicture(picture);
+    m_worker->forgetMedium(picture);
 }
 
 void EngineWorkerListeningTest::clipsFollowOneAnother()

@@ -77,7 +77,7 @@ void EngineWorkerTest::init()
     const auto keep = [this](int, const Problem& problem) { m_problem = problem; };
     connect(m_worker.get(), &Assistant::askFailed, this, keep);
     connect(m_worker.get(), &Assistant::loadFailed, this, keep);
-    connect(m_worker.get(), &Assistant::pictureFailed, this, keep);
+    connect(m_worker.get(), &Assistant::mediumFailed, this, keep);
 }
 
 void EngineWorkerTest::open()
@@ -106,7 +106,7 @@ AnswerEnd EngineWorkerTest::ask(const QString& text, const QVector<int>& picture
 
 int EngineWorkerTest::show(const QImage& image)
 {
-    QSignalSpy encoded(m_worker.get(), &Assistant::pictureEncoded);
+    QSignalSpy encoded(m_worker.get(), &Assistant::mediumEncoded);
     const int number = m_worker->encodePicture(image);
     if (!QTest::qWaitFor([&] { return !encoded.isEmpty() || m_problem; }, 120'000) ||
         encoded.isEmpty())
@@ -258,7 +258,7 @@ void EngineWorkerTest::unknownDeviceIsAProblemOfTheDevice()
 void EngineWorkerTest::picturesAreSeen()
 {
     open();
-    QSignalSpy progressed(m_worker.get(), &Assistant::pictureProgressed);
+    QSignalSpy progressed(m_worker.get(), &Assistant::mediumProgressed);
     const int number = show(starAndSquare());
     QVERIFY(!progressed.isEmpty());
     QCOMPARE(progressed.last().first().toInt(), number);
@@ -280,7 +280,7 @@ void EngineWorkerTest::picturesCanBeUsedAgain()
     QCOMPARE(m_answer, first);
     QCOMPARE(ask("How many shapes are there?"), AnswerEnd::Complete);  // it is still there
     m_worker->newChat();
-    m_worker->forgetPicture(number);
+    m_worker->forgetMedium(number);
     ask("hello", {number});
     QVERIFY(m_problem);
 }
@@ -288,19 +288,19 @@ void EngineWorkerTest::picturesCanBeUsedAgain()
 void EngineWorkerTest::forgottenPicturesAreNotHeardOfAgain()
 {
     open();
-    QSignalSpy encoded(m_worker.get(), &Assistant::pictureEncoded);
-    QSignalSpy failed(m_worker.get(), &Assistant::pictureFailed);
+    QSignalSpy encoded(m_worker.get(), &Assistant::mediumEncoded);
+    QSignalSpy failed(m_worker.get(), &Assistant::mediumFailed);
     const int first = m_worker->encodePicture(starAndSquare());
     const int second = m_worker->encodePicture(starAndSquare());
-    connect(m_worker.get(), &Assistant::pictureProgressed, this, [this](int number, double) {
-        m_worker->forgetPicture(number);  // while it is under way
+    connect(m_worker.get(), &Assistant::mediumProgressed, this, [this](int number, double) {
+        m_worker->forgetMedium(number);  // while it is under way
     });
-    m_worker->forgetPicture(second);
+    m_worker->forgetMedium(second);
     QCOMPARE(ask("How are you?"), AnswerEnd::Complete);
     QVERIFY(failed.isEmpty());
     for (const QVariantList& arguments : encoded)  // it may have been too late
         QCOMPARE(arguments.first().toInt(), first);
-    disconnect(m_worker.get(), &Assistant::pictureProgressed, this, nullptr);
+    disconnect(m_worker.get(), &Assistant::mediumProgressed, this, nullptr);
 }
 
 void EngineWorkerTest::picturesOfAnEarlierModelAreRefused()

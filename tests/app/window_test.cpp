@@ -16,6 +16,7 @@
 #include <QTest>
 
 #include "app/chat_controller.h"
+#include "tests/support/qt/fake_sound_output.h"
 #include "tests/support/qt/picture_files.h"
 #include "tests/support/qt/scripted_assistant.h"
 #include "ui/attachment_strip.h"
@@ -79,8 +80,9 @@ void WindowTest::init()
     m_rows = std::make_unique<ui::ConversationModel>();
     m_window = std::make_unique<ui::MainWindow>(m_rows.get());
     m_assistant = std::make_unique<tests::ScriptedAssistant>();
-    m_controller = std::make_unique<app::ChatController>(m_assistant.get(), m_window.get(),
-                                                         m_rows.get(), "/embedded.gguf");
+    m_controller = std::make_unique<app::ChatController>(
+        m_assistant.get(), m_window.get(), m_rows.get(), "/embedded.gguf",
+        std::make_unique<tests::FakeSoundOutput>());
     m_window->show();
     QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
     m_controller->load("/embedded.gguf");
@@ -103,11 +105,13 @@ QString WindowTest::picturePath(const QString& name)
 // Everything that the window can show at once.
 void WindowTest::fillWindow()
 {
-    ui::GivenPictures given;
+    ui::GivenMedia given;
     given.files << picturePath("nest.png");
     m_controller->attach(given);
-    QTRY_VERIFY(m_assistant->pictureNumber > 0);
-    m_assistant->finishPicture();
+    QTRY_VERIFY(m_assistant->mediumNumber > 0);
+    m_assistant->finishMedium();
+    m_controller->attach(ui::makeSound("song.flac", QVector<qint16>(8000, 3000)));
+    m_assistant->finishMedium();
     m_controller->send("Tell me about nests.");
     m_assistant->answer("**Nests** are made of:\n\n- twigs\n- moss\n\nSee `nest.h` or "
                         "[this page](https://example.org/).");
@@ -118,6 +122,7 @@ void WindowTest::fillWindow()
     m_window->loadProgress().begin("another model");
     m_window->loadProgress().setProgress(1, 3);
     m_controller->attach(given);
+    m_controller->attach(ui::makeSound("call.flac", QVector<qint16>(8000, 3000)));
     m_window->view().layoutNow();
 }
 

@@ -37,7 +37,7 @@ private:
     }
     static QPushButton* removeButton(const AttachmentTile* tile)
     {
-        return tile->findChild<QPushButton*>();
+        return tile->findChild<QPushButton*>("removeAttachment");
     }
 
     std::unique_ptr<AttachmentStrip> m_strip;
@@ -107,10 +107,10 @@ void AttachmentStripTest::focusStaysInTheStrip()
 
 void AttachmentStripTest::saysWhatItShows()
 {
-    m_strip->insert(0, 1, {"nest.png", {}, {}, {}});
+    m_strip->insert(0, 1, ui::Picture{"nest.png", {}, {}, {}});
     QCOMPARE(tile(0)->accessibleName(), "nest.png, being opened");
     QCOMPARE(removeButton(tile(0))->accessibleName(), "Remove nest.png");
-    m_strip->setPicture(1, picture("nest.png"));
+    m_strip->setMedium(1, picture("nest.png"));
     QCOMPARE(tile(0)->accessibleName(), "nest.png");
     m_strip->setProgress(1, 0.25);
     QCOMPARE(tile(0)->accessibleName(), "nest.png, 25 % looked at");
@@ -120,11 +120,11 @@ void AttachmentStripTest::saysWhatItShows()
 
 void AttachmentStripTest::showsThePictureAndItsProgress()
 {
-    m_strip->insert(0, 1, {"nest.png", {}, {}, {}});
+    m_strip->insert(0, 1, ui::Picture{"nest.png", {}, {}, {}});
     m_strip->show();
     const QPoint middle = tile(0)->rect().center() + QPoint(8, 8);
     QVERIFY(tile(0)->grab().toImage().pixelColor(middle) != QColor(Qt::green));
-    m_strip->setPicture(1, picture("nest.png"));
+    m_strip->setMedium(1, picture("nest.png"));
     const QImage whole = tile(0)->grab().toImage();
     QCOMPARE(whole.pixelColor(middle), QColor(Qt::green));
     m_strip->setProgress(1, 0.5);
@@ -138,12 +138,12 @@ void AttachmentStripTest::showsThePictureAndItsProgress()
 void AttachmentStripTest::clickOpensWhatHasBeenRead()
 {
     QSignalSpy opened(m_strip.get(), &AttachmentStrip::opened);
-    m_strip->insert(0, 1, {"nest.png", {}, {}, {}});
+    m_strip->insert(0, 1, ui::Picture{"nest.png", {}, {}, {}});
     m_strip->show();
     const QPoint corner(10, tile(0)->height() - 10);
     QTest::mouseClick(tile(0), Qt::LeftButton, {}, corner);
     QCOMPARE(opened.count(), 0);
-    m_strip->setPicture(1, picture("nest.png"));
+    m_strip->setMedium(1, picture("nest.png"));
     QTest::mouseClick(tile(0), Qt::LeftButton, {}, corner);
     QCOMPARE(opened.count(), 1);
     QCOMPARE(opened.first().first().value<ui::Picture>().name, "nest.png");

@@ -297,7 +297,7 @@ void ConversationViewTest::picturesStandBeforeTheText()
     m_model->append(Speaker::Person, "What is this?", State::Complete,
                     {picture("nest.png", {900, 600}, Qt::red)});
     m_view->layoutNow();
-    const QRectF place = m_view->pictureRect(0, 0);
+    const QRectF place = m_view->mediumRect(0, 0);
     QCOMPARE(place.size(), QSizeF(300, 200));
     const QImage shown = m_view->grab().toImage();
     QCOMPARE(shown.pixelColor(place.center().toPoint()), QColor(Qt::red));
@@ -315,12 +315,12 @@ void ConversationViewTest::severalPicturesStandBesideEachOther()
                      picture("c.png", {640, 640}, Qt::green),
                      picture("tiny.png", {1, 1}, Qt::red)});
     m_view->layoutNow();
-    QCOMPARE(m_view->pictureRect(0, 0).top(), m_view->pictureRect(0, 1).top());
-    QVERIFY(m_view->pictureRect(0, 1).left() > m_view->pictureRect(0, 0).right());
-    QVERIFY(m_view->pictureRect(0, 2).top() > m_view->pictureRect(0, 0).bottom());
-    QVERIFY(m_view->pictureRect(0, 3).width() >= 20);  // one has to be able to hit it
+    QCOMPARE(m_view->mediumRect(0, 0).top(), m_view->mediumRect(0, 1).top());
+    QVERIFY(m_view->mediumRect(0, 1).left() > m_view->mediumRect(0, 0).right());
+    QVERIFY(m_view->mediumRect(0, 2).top() > m_view->mediumRect(0, 0).bottom());
+    QVERIFY(m_view->mediumRect(0, 3).width() >= 20);  // one has to be able to hit it
     for (int i = 0; i < 4; ++i)
-        QVERIFY(m_view->rowRect(0).contains(m_view->pictureRect(0, i).toRect()));
+        QVERIFY(m_view->rowRect(0).contains(m_view->mediumRect(0, i).toRect()));
 }
 
 void ConversationViewTest::clickedPictureIsReported()
@@ -331,11 +331,11 @@ void ConversationViewTest::clickedPictureIsReported()
                     {picture("a.png", {64, 64}, Qt::red), picture("b.png", {64, 64}, Qt::blue)});
     m_view->layoutNow();
     QTest::mouseClick(m_view->viewport(), Qt::LeftButton, {},
-                      m_view->pictureRect(2, 1).center().toPoint());
+                      m_view->mediumRect(2, 1).center().toPoint());
     QCOMPARE(activated.count(), 1);
     QCOMPARE(activated.first(), (QVariantList{2, 1}));
     QTest::mouseClick(m_view->viewport(), Qt::LeftButton, {},
-                      m_view->pictureRect(2, 1).bottomRight().toPoint() + QPoint(0, 15));
+                      m_view->mediumRect(2, 1).bottomRight().toPoint() + QPoint(0, 15));
     QCOMPARE(activated.count(), 1);
 }
 
@@ -349,7 +349,7 @@ void ConversationViewTest::menuKnowsThePictureBelow()
         QContextMenuEvent event(reason, point, m_view->viewport()->mapToGlobal(point));
         QCoreApplication::sendEvent(m_view->viewport(), &event);
     };
-    open(QContextMenuEvent::Mouse, m_view->pictureRect(0, 1).center().toPoint());
+    open(QContextMenuEvent::Mouse, m_view->mediumRect(0, 1).center().toPoint());
     QCOMPARE(menus.takeLast().mid(0, 2), (QVariantList{0, 1}));
     open(QContextMenuEvent::Mouse, m_view->rowRect(0).topLeft() + QPoint(3, 30));
     QCOMPARE(menus.takeLast().mid(0, 2), (QVariantList{0, -1}));
@@ -359,10 +359,10 @@ void ConversationViewTest::menuKnowsThePictureBelow()
 
 void ConversationViewTest::picturesThatAreReadLaterChangeTheHeight()
 {
-    m_model->append(Speaker::Person, {}, State::Complete, {{"nest.png", {}, {}, {}}});
+    m_model->append(Speaker::Person, {}, State::Complete, {ui::Picture{"nest.png", {}, {}, {}}});
     m_view->layoutNow();
     const int before = m_view->rowRect(0).height();
-    m_model->setPictures(0, {picture("nest.png", {640, 640}, Qt::red)});
+    m_model->setMedia(0, {picture("nest.png", {640, 640}, Qt::red)});
     m_view->layoutNow();
     QVERIFY(m_view->rowRect(0).height() > before + 100);
 }
@@ -372,7 +372,7 @@ void ConversationViewTest::screenReadersHearOfPictures()
     m_model->append(Speaker::Person, "Which?", State::Complete,
                     {picture("a.png", {64, 64}, Qt::red), picture("b.png", {64, 64}, Qt::blue)});
     QCOMPARE(m_model->data(m_model->index(0), Qt::AccessibleTextRole).toString(),
-             "You: (Pictures: a.png, b.png) Which?");
+             "You: (picture a.png, picture b.png) Which?");
 }
 
 QTEST_MAIN(ConversationViewTest)

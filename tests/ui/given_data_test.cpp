@@ -26,9 +26,9 @@ void GivenDataTest::fileManagersGiveFiles()
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile("/a b.png"), QUrl::fromLocalFile("/c.jpg")});
     data.setText("/a b.png\n/c.jpg");
-    QVERIFY(ui::holdsPictures(data));
+    QVERIFY(ui::holdsMedia(data));
     QVERIFY(!ui::isText(data));
-    QCOMPARE(ui::picturesIn(data).files, QStringList({"/a b.png", "/c.jpg"}));
+    QCOMPARE(ui::mediaIn(data).files, QStringList({"/a b.png", "/c.jpg"}));
     QVERIFY(ui::modelIn(data).isEmpty());
 }
 
@@ -52,7 +52,7 @@ void GivenDataTest::browsersGivePixelsAndAddress()
     data.setText("https://example.org/nest.png");
     data.setData("image/png", "the file's bytes");
     QVERIFY(!ui::isText(data));
-    const ui::GivenPictures given = ui::picturesIn(data);
+    const ui::GivenMedia given = ui::mediaIn(data);
     QCOMPARE(given.contents, QVector<QByteArray>{"the file's bytes"});
     QVERIFY(!given.isAddressOnly);
 }
@@ -63,9 +63,9 @@ void GivenDataTest::browsersThatGiveOnlyAnAddressAreToldApart()
     data.setUrls({QUrl("https://example.org/nest.png")});
     data.setHtml("<img src='https://example.org/nest.png'>");
     data.setText("https://example.org/nest.png");
-    QVERIFY(ui::holdsPictures(data));
+    QVERIFY(ui::holdsMedia(data));
     QVERIFY(!ui::isText(data));
-    QVERIFY(ui::picturesIn(data).isAddressOnly);
+    QVERIFY(ui::mediaIn(data).isAddressOnly);
 
     data.setHtml("<a href='https://example.org/'>a link</a>");
     QVERIFY(ui::isText(data));
@@ -75,8 +75,8 @@ void GivenDataTest::picturesWrittenOutInTheirAddress()
 {
     QMimeData data;
     data.setUrls({QUrl("data:image/png;base64,aGVsbG8gdGhlcmU="), QUrl("data:image/png,%00ab")});
-    QVERIFY(ui::holdsPictures(data));
-    QCOMPARE(ui::picturesIn(data).contents,
+    QVERIFY(ui::holdsMedia(data));
+    QCOMPARE(ui::mediaIn(data).contents,
              (QVector<QByteArray>{"hello there", QByteArray("\0ab", 3)}));
 }
 
@@ -86,8 +86,8 @@ void GivenDataTest::copiedPicturesOfThisProgram()
     image.fill(Qt::red);
     QMimeData data;
     data.setImageData(image);
-    QVERIFY(ui::holdsPictures(data));
-    QCOMPARE(ui::picturesIn(data).images, QVector<QImage>{image});
+    QVERIFY(ui::holdsMedia(data));
+    QCOMPARE(ui::mediaIn(data).images, QVector<QImage>{image});
 }
 
 // Office programs add a picture of the words.
@@ -104,8 +104,8 @@ void GivenDataTest::nothingIsFoundInNothing()
 {
     const QMimeData data;
     QVERIFY(!ui::isText(data));
-    QVERIFY(!ui::holdsPictures(data));
-    QVERIFY(ui::picturesIn(data).isEmpty());
+    QVERIFY(!ui::holdsMedia(data));
+    QVERIFY(ui::mediaIn(data).isEmpty());
     QVERIFY(ui::modelIn(data).isEmpty());
 }
 

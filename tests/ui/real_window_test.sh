@@ -117,9 +117,9 @@ sleep 0.3
 import -window "$window" "$build/tests/real_window.png"
 [ "$(identify -format %k "$build/tests/real_window.png")" -gt 100 ] || fail "an empty picture"
 
-# A picture dragged out of another window, by the X protocol for it. It must leave its window by
+# A file dragged out of another window, by the X protocol for it. It must leave its window by
 # many small steps, or toolkits take it for a click.
-drag_picture() {
+drag_file() {
     "$build/tests/drag_source" "$1" >/dev/null 2>&1 &
     local source_job=$! source=
     jobs+=("$source_job")
@@ -147,7 +147,7 @@ drag_picture() {
 }
 
 pictures=$(cd "$(dirname "$0")/../data/golden/multimodal/pictures" && pwd)
-drag_picture "$pictures/000.png"
+drag_file "$pictures/000.png"
 sleep 0.5
 import -window "$window" "$build/tests/real_window_dropped.png"
 xdotool type --delay 15 "What do you see?"
@@ -160,6 +160,18 @@ xclip -selection clipboard -t image/png -i "$pictures/001.png"
 xdotool key ctrl+v
 xdotool type --delay 15 "What is this?"
 wait_for_answer "a large white circle at the bottom right"
+
+# A sound, and a question about a picture that is asked by voice alone.
+clips=$(cd "$pictures/../clips" && pwd)
+xdotool key ctrl+n
+drag_file "$clips/032.wav"
+xdotool type --delay 15 "Transcribe this audio."
+wait_for_answer "large red square"
+import -window "$window" "$build/tests/real_window_heard.png"
+xdotool key ctrl+n
+drag_file "$pictures/054.png"
+drag_file "$clips/008.wav"
+wait_for_answer "There is one five"
 
 # Closing while an answer is under way ends the program, in order.
 xdotool type --delay 15 "Who are you?"

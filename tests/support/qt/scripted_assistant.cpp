@@ -16,26 +16,35 @@ bool ScriptedAssistant::cancelLoad()
     return cancelSucceeds;
 }
 
-int ScriptedAssistant::ask(const QString& text, const QVector<int>& pictures)
+int ScriptedAssistant::ask(const QString& text, const QVector<int>& media)
 {
     QStringList numbers;
-    for (const int number : pictures)
+    for (const int number : media)
         numbers << QString::number(number);
-    calls << "ask " + text + (pictures.isEmpty() ? QString() : " [" + numbers.join(',') + "]");
+    calls << "ask " + text + (media.isEmpty() ? QString() : " [" + numbers.join(',') + "]");
     return answerJob = ++m_lastJob;
 }
 
 int ScriptedAssistant::encodePicture(const QImage& image)
 {
     lastPicture = image;
-    pictureNumber = ++m_lastJob;
-    calls << "encodePicture " + QString::number(pictureNumber);
-    return pictureNumber;
+    mediumNumber = ++m_lastJob;
+    calls << "encodePicture " + QString::number(mediumNumber);
+    return mediumNumber;
 }
 
-void ScriptedAssistant::forgetPicture(int number)
+int ScriptedAssistant::encodeSound(std::vector<float> samples)
 {
-    calls << "forgetPicture " + QString::number(number);
+    lastSound = std::move(samples);
+    sounds.push_back(lastSound);
+    mediumNumber = ++m_lastJob;
+    calls << "encodeSound " + QString::number(mediumNumber);
+    return mediumNumber;
+}
+
+void ScriptedAssistant::forgetMedium(int number)
+{
+    calls << "forgetMedium " + QString::number(number);
 }
 
 int ScriptedAssistant::listen(const QVector<int>& pictures)
@@ -124,24 +133,24 @@ void ScriptedAssistant::answer(const QString& text)
     finishAnswer();
 }
 
-void ScriptedAssistant::progressPicture(double fraction)
+void ScriptedAssistant::progressMedium(double fraction)
 {
-    emit pictureProgressed(pictureNumber, fraction);
+    emit mediumProgressed(mediumNumber, fraction);
 }
 
-void ScriptedAssistant::finishPicture()
+void ScriptedAssistant::finishMedium()
 {
-    emit pictureEncoded(pictureNumber);
+    emit mediumEncoded(mediumNumber);
 }
 
-void ScriptedAssistant::failPicture(app::Problem::Kind kind, const QString& sentence)
+void ScriptedAssistant::failMedium(app::Problem::Kind kind, const QString& sentence)
 {
-    emit pictureFailed(pictureNumber, {kind, sentence});
+    emit mediumFailed(mediumNumber, {kind, sentence});
 }
 
 app::ModelSummary ScriptedAssistant::demonstrationModel()
 {
-    return {"nestling-demo", "Test device", true, true, 4096, true, {}};
+    return {"nestling-demo", "Test device", true, true, 4096, true, {}, true, {}, kClipSamples};
 }
 
 app::ModelSummary ScriptedAssistant::blindModel()
@@ -152,7 +161,9 @@ app::ModelSummary ScriptedAssistant::blindModel()
             true,
             4096,
             false,
-            "This model sees no pictures. Put its mmproj file beside it."};
+            "This model sees no pictures. Put its mmproj file beside it.",
+            false,
+            "This model hears no sound. Put its mmproj file beside it."};
 }
 
 }  // namespace tests

@@ -17,9 +17,10 @@ public:
     // What the controller called.
     int load(const app::ModelFiles& files, LoadMode mode) override;
     bool cancelLoad() override;
-    int ask(const QString& text, const QVector<int>& pictures) override;
+    int ask(const QString& text, const QVector<int>& media) override;
     int encodePicture(const QImage& image) override;
-    void forgetPicture(int number) override;
+    int encodeSound(std::vector<float> samples) override;
+    void forgetMedium(int number) override;
     int listen(const QVector<int>& pictures) override;
     void hear(const QVector<float>& samples, bool endsClip) override;
     void answerHeard(const QString& text) override;
@@ -40,21 +41,24 @@ public:
     // readMessage(), say() and finishAnswer().
     void answer(const QString& text);
 
-    // The last picture that it was given.
-    void progressPicture(double fraction);
-    void finishPicture();
-    void failPicture(app::Problem::Kind kind, const QString& sentence);
+    // The last picture or sound that it was given.
+    void progressMedium(double fraction);
+    void finishMedium();
+    void failMedium(app::Problem::Kind kind, const QString& sentence);
 
     static app::ModelSummary demonstrationModel();
     static app::ModelSummary blindModel();
+    static constexpr qint64 kClipSamples = 16000;  // of the demonstration model
 
     QStringList calls;  // "load /x.gguf", "ask hello [7]", "stop", ...
     QString lastPath;
     LoadMode lastMode = LoadMode::KeepCurrent;
     int loadJob = 0;
     int answerJob = 0;
-    int pictureNumber = 0;
+    int mediumNumber = 0;
     QImage lastPicture;
+    std::vector<float> lastSound;
+    std::vector<std::vector<float>> sounds;
     bool cancelSucceeds = true;
     app::AnswerProgress progress{12, 34.5};
 

@@ -1,10 +1,9 @@
-#include "ui/picture_layout.h"
+#include "ui/media_layout.h"
 
 #include <QPainter>
 #include <QPainterPath>
 #include <algorithm>
 
-#include "ui/picture.h"
 #include "ui/theme.h"
 
 namespace ui {
@@ -15,10 +14,14 @@ constexpr qreal kSingle = 300;   // the longer side of a picture alone
 constexpr qreal kSeveral = 160;  // the height of those beside others
 constexpr qreal kLeast = 24;     // the shorter side, or one could not hit it
 constexpr qreal kUnread = 120;
+constexpr QSizeF kSoundSize(360, 40);
 
-QSizeF sizeOf(const Picture& picture, bool isAlone, qreal width)
+QSizeF sizeOf(const Medium& medium, bool isAlone, qreal width)
 {
-    const QSizeF natural = picture.thumbnail.size();
+    const auto* picture = std::get_if<Picture>(&medium);
+    if (!picture)
+        return kSoundSize.boundedTo({width, kSoundSize.height()});
+    const QSizeF natural = picture->thumbnail.size();
     if (natural.isEmpty())
         return {std::min(kUnread, width), kUnread};
     const QSizeF most(std::min(isAlone ? kSingle : 2 * kSeveral, width),
@@ -30,13 +33,15 @@ QSizeF sizeOf(const Picture& picture, bool isAlone, qreal width)
 
 }  // namespace
 
-PictureLayout::PictureLayout(const QVector<Picture>& pictures, qreal width)
+MediaLayout::MediaLayout(const QVector<Medium>& media, qreal width)
 {
     QPointF next;
     qreal rowHeight = 0;
-    for (const Picture& picture : pictures) {
-        const QSizeF size = sizeOf(picture, pictures.size() == 1, width);
-        if (next.x() > 0 && next.x() + size.width() > width) {
+    bool wasSound = false;
+    for (const Medium& medium : media) {
+        const QSizeF size = sizeOf(medium, media.size() == 1, width);
+        const bool isSound = std::holds_alternative<Sound>(medium);
+        if (next.x() > 0 && (isSound || wasSound || next.x() + size.width() > width)) {
             next = {0, next.y() + rowHeight + kSpace};
             rowHeight = 0;
         }
@@ -44,10 +49,11 @@ PictureLayout::PictureLayout(const QVector<Picture>& pictures, qreal width)
         rowHeight = std::max(rowHeight, size.height());
         m_size = m_size.expandedTo({next.x() + size.width(), next.y() + rowHeight});
         next.rx() += size.width() + kSpace;
+        wasSound = isSound;
     }
 }
 
-int PictureLayout::at(const QPointF& point) const
+int MediaLayout::at(const QPointF& point) const
 {
     const auto found = std::find_if(m_places.begin(), m_places.end(),
                                     [&](const QRectF& place) { return place.contains(point); });

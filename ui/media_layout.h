@@ -3,23 +3,25 @@
 #include <QRectF>
 #include <QVector>
 
+#include "ui/media.h"
+
 class QPainter;
 
 namespace ui {
 
-struct Picture;
 struct Theme;
 
-// Where the pictures of a message stand: beside each other as long as there is room, from the upper
-// left. One alone may be larger than several.
-class PictureLayout {
+// Where the pictures and sounds of a message stand: pictures beside each other as long as there is
+// room, from the upper left; each sound in a line of its own. A picture alone may be larger than
+// several.
+class MediaLayout {
 public:
-    PictureLayout(const QVector<Picture>& pictures, qreal width);
+    MediaLayout(const QVector<Medium>& media, qreal width);
 
     QSizeF size() const { return m_size; }
     const QVector<QRectF>& places() const { return m_places; }
 
-    // The picture there, or -1.
+    // What is there, or -1.
     int at(const QPointF& point) const;
 
 private:
