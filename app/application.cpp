@@ -11,7 +11,9 @@
 #include "app/embedded_model.h"
 #include "app/engine_worker.h"
 #include "app/portaudio_output.h"
+#include "app/portaudio_system.h"
 #include "app/screenshot.h"
+#include "app/speech_controller.h"
 #include "ui/conversation_model.h"
 #include "ui/main_window.h"
 
@@ -40,6 +42,8 @@ Application::Application(Options options)
     , m_controller(std::make_unique<ChatController>(m_assistant.get(), m_window.get(),
                                                     m_conversation.get(), m_embeddedModel,
                                                     makePortAudioOutput()))
+    , m_speech(std::make_unique<SpeechController>(m_controller.get(), m_window.get(), &m_settings,
+                                                  openPortAudio))
 {
     connect(m_controller.get(), &ChatController::modelOpened, this, &Application::rememberModel);
     connect(m_window.get(), &ui::MainWindow::appearanceChosen, this, &Application::setAppearance);
@@ -49,6 +53,7 @@ Application::Application(Options options)
     });
     connect(m_window.get(), &ui::MainWindow::closed, this, [this] {
         m_settings.setWindowGeometry(m_window->saveGeometry());
+        m_speech->cancel();
         m_assistant->stop();
         m_assistant->cancelLoad();
     });

@@ -17,6 +17,7 @@ namespace app {
 
 class Assistant;
 class ChatController;
+class SpeechController;
 
 // Makes every object of the program and connects them.
 class Application : public QObject {
@@ -41,6 +42,7 @@ private:
     std::unique_ptr<ui::MainWindow> m_window;
     std::unique_ptr<Assistant> m_assistant;
     std::unique_ptr<ChatController> m_controller;
+    std::unique_ptr<SpeechController> m_speech;
 };
 
 }  // namespace app

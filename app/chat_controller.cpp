@@ -37,6 +37,7 @@ void ChatController::open(const ModelFiles& files, Assistant::LoadMode mode)
     if (m_loadJob && !m_assistant->cancelLoad())
         return;  // the other one is just opening
     stop();
+    forgetSpeech();
     m_window->notice().hide();
     m_loadingFiles = files;
     m_loadJob = m_assistant->load(files, mode);
@@ -69,7 +70,7 @@ void ChatController::cancelLoad()
 void ChatController::send(const QString& text)
 {
     const bool hasMessage = !text.trimmed().isEmpty() || !m_attachments.isEmpty();
-    if (!hasMessage || isLoading() || isAnswering())
+    if (!hasMessage || isLoading() || isAnswering() || m_isHearing)
         return;
     if (!m_model) {
         showProblem({Problem::Kind::BadInput, tr("No model is open. Open one to get an answer.")},
@@ -145,6 +146,7 @@ void ChatController::stop()
 
 void ChatController::newChat()
 {
+    forgetSpeech();
     // What the answer under way still says belongs to no row any more.
     if (m_isEncoding) {
         takeBackMessage();
@@ -168,19 +170,27 @@ void ChatController::newChat()
 
 void ChatController::answerAgain()
 {
-    if (isAnswering() || isLoading() || m_exchanges.empty())
+    if (isAnswering() || isLoading() || m_isHearing || m_exchanges.empty())
         return;
     const EncodedMessage message = takeLastExchange();
     QVector<ui::Medium> media;
-    for (const EncodedMedium& encoded : message.media)
+    bool isEncoded = true;
+    for (const EncodedMedium& encoded : message.media) {
         media << encoded.medium;
+        isEncoded = isEncoded && !encoded.numbers.isEmpty();
+    }
+    if (!isEncoded) {  // what was spoken was heard in its place only
+        m_attachments.putBack(message.media);
+        send(message.text);
+        return;
+    }
     begin(message.text, media);
     ask(message.text, message.media);
 }
 
 void ChatController::editLast()
 {
-    if (isAnswering() || isLoading() || m_exchanges.empty())
+    if (isAnswering() || isLoading() || m_isHearing || m_exchanges.empty())
         return;
     const EncodedMessage message = takeLastExchange();
     m_window->composer().takeBack(message.text);
@@ -312,6 +322,8 @@ void ChatController::onAnswered(int job, AnswerEnd end, const AnswerProgress& pr
 
 void ChatController::onAskFailed(int job, const Problem& problem)
 {
+    if (job == m_listenJob)
+        onListeningFailed();
     if (job != m_answerJob)
         return;
     if (m_messageRead)
@@ -350,7 +362,7 @@ void ChatController::onSendingChanged()
     }
 }
 
-void ChatController::onAttachmentFailed(const Problem& problem, const QString& path)
+void ChatController::onAttachmentFailed(const Problem& problem, const QString& /*path*/)
 {
     QVector<ui::Remedy> remedies;
     if (problem.kind == Problem::Kind::DeviceLost) {

@@ -40,6 +40,18 @@ public:
     void attach(const ui::GivenMedia& given);
     // A recording.
     void attach(const ui::Sound& sound);
+
+    // A message that is spoken, with what is attached: goes to the model while it is said. Returns
+    // how many samples it takes in a clip; none, and shows why, if nothing can be said now.
+    std::optional<quint64> beginSpeech();
+    // Samples of a clip, and whether it ends with them: see SpokenTurn.
+    void hear(const QVector<float>& samples, bool endsClip);
+    // It is over: all of it, which is sent with what is written; kept as an attachment; or given
+    // up, and the chat is as before.
+    void sendSpeech(const ui::Sound& sound);
+    void keepSpeech(const ui::Sound& sound);
+    void cancelSpeech();
+
     void stop();
     void newChat();
     void answerAgain();
@@ -52,6 +64,10 @@ public:
 signals:
     void modelOpened(const QString& path);
     void answerFinished();
+    // The model can hear no more; what it heard can be sent.
+    void speechRefused();
+    // What is being said belongs to nothing any more.
+    void speechForgotten();
     void problemShown(const app::Problem& problem);
 
 private:
@@ -63,6 +79,8 @@ private:
     void onTextArrived(int job, const QString& text, const AnswerProgress& progress);
     void onAnswered(int job, AnswerEnd end, const AnswerProgress& progress);
     void onAskFailed(int job, const Problem& problem);
+    void onHearingFailed(int job, const Problem& problem);
+    void onListeningFailed();
     void onSendingChanged();
     void onAttachmentFailed(const Problem& problem, const QString& path);
 
@@ -86,6 +104,7 @@ private:
     QString takeLastMessage();  // and its answer, out of the window only
     void forgetExchanges();
     void forgetModel();
+    void forgetSpeech();
     void finishAnswer();
     void updateMode();
     void showProgress(const AnswerProgress& progress);
@@ -110,6 +129,11 @@ private:
     // A message that waits until what it brings has been encoded.
     bool m_isEncoding = false;
     QVector<EncodedMedium> m_sentMedia;
+    // A message that is being spoken, and what goes before it if the model hears it meanwhile.
+    bool m_isHearing = false;
+    std::optional<int> m_listenJob;
+    QVector<EncodedMedium> m_heardMedia;
+    Problem m_hearingProblem;
     bool m_messageRead = false;
     bool m_isStopping = false;
     // The messages that the model has read since its conversation began.

@@ -60,6 +60,7 @@ void ChatController::connectAssistant()
     connect(m_assistant, &Assistant::textArrived, this, &ChatController::onTextArrived);
     connect(m_assistant, &Assistant::answered, this, &ChatController::onAnswered);
     connect(m_assistant, &Assistant::askFailed, this, &ChatController::onAskFailed);
+    connect(m_assistant, &Assistant::hearingFailed, this, &ChatController::onHearingFailed);
 }
 
 void ChatController::updateMode()
@@ -68,7 +69,8 @@ void ChatController::updateMode()
         m_window->setMode(m_isStopping ? Mode::Stopping : Mode::Answering);
     else
         m_window->setMode(isLoading() ? Mode::Waiting : Mode::Ready);
-    m_window->setCanRepeat(!isAnswering() && !isLoading() && !m_exchanges.empty());
+    m_window->setCanRepeat(!isAnswering() && !isLoading() && !m_isHearing && !m_exchanges.empty());
+    m_window->setCanSpeak(m_model && m_model->hearsSound && !isAnswering() && !isLoading());
     m_window->setCanChooseEncoder(m_model.has_value() && !isLoading());
 
     QString name = tr("No model is open");

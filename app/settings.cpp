@@ -9,6 +9,8 @@ namespace {
 constexpr auto kGeometry = "window/geometry";
 constexpr auto kAppearance = "window/appearance";
 constexpr auto kRecentModels = "models/recent";
+constexpr auto kMicrophone = "microphone/name";
+constexpr auto kEndsAtPause = "microphone/endsAtPause";
 constexpr qsizetype kModelsRemembered = 5;
 
 }  // namespace
@@ -50,6 +52,29 @@ void Settings::setAppearance(ui::Appearance appearance)
         m_settings.setValue(kAppearance, "dark");
         return;
     }
+}
+
+QString Settings::microphone() const
+{
+    return m_settings.value(kMicrophone).toString();
+}
+
+void Settings::setMicrophone(const QString& name)
+{
+    if (name.isEmpty())
+        m_settings.remove(kMicrophone);
+    else
+        m_settings.setValue(kMicrophone, name);
+}
+
+bool Settings::endsAtPause() const
+{
+    return m_settings.value(kEndsAtPause).toBool();
+}
+
+void Settings::setEndsAtPause(bool ends)
+{
+    m_settings.setValue(kEndsAtPause, ends);
 }
 
 QStringList Settings::recentModels() const

@@ -21,6 +21,14 @@ public:
     ui::Appearance appearance() const;
     void setAppearance(ui::Appearance appearance);
 
+    // By its name; empty: the system's default.
+    QString microphone() const;
+    void setMicrophone(const QString& name);
+
+    // Whether a pause ends what is said.
+    bool endsAtPause() const;
+    void setEndsAtPause(bool ends);
+
     // The last first, at most five, without those that are gone.
     QStringList recentModels() const;
     void addRecentModel(const QString& path);

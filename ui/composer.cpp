@@ -87,12 +87,15 @@ Composer::Composer(QWidget* parent)
     : QFrame(parent)
     , m_attach(new Button(QStringLiteral("+"), Button::Emphasis::Quiet, this))
     , m_field(new MessageField(this))
+    , m_speak(new Button(tr("Speak"), Button::Emphasis::Quiet, this))
     , m_button(new Button(tr("Send"), Button::Emphasis::Primary, this))
 {
     m_attach->setObjectName("attach");
     m_attach->setAccessibleName(tr("Attach pictures or sounds"));
     m_attach->setToolTip(tr("Attach pictures or sounds (Ctrl+I); or drop or paste them"));
     m_attach->setFocusPolicy(Qt::TabFocus);
+    m_speak->setObjectName("speak");
+    m_speak->setFocusPolicy(Qt::TabFocus);
     m_button->setObjectName("sendOrStop");
     m_button->setFocusPolicy(Qt::TabFocus);  // a click leaves the cursor where one writes
     auto* row = new QHBoxLayout(this);
@@ -100,9 +103,11 @@ Composer::Composer(QWidget* parent)
     row->setSpacing(kSpace);
     row->addWidget(m_attach, 0, Qt::AlignBottom);
     row->addWidget(m_field, 1, Qt::AlignVCenter);
+    row->addWidget(m_speak, 0, Qt::AlignBottom);
     row->addWidget(m_button, 0, Qt::AlignBottom);
 
     connect(m_attach, &QPushButton::clicked, this, &Composer::attachRequested);
+    connect(m_speak, &QPushButton::clicked, this, &Composer::speakRequested);
     connect(m_field, &MessageField::dataGiven, this, &Composer::dataGiven);
     connect(m_field, &MessageField::enterPressed, this, &Composer::submit);
     connect(m_field, &QPlainTextEdit::textChanged, this, &Composer::updateButton);
@@ -129,6 +134,18 @@ QString Composer::text() const
 void Composer::setHasAttachments(bool has)
 {
     m_hasAttachments = has;
+    updateButton();
+}
+
+void Composer::setCanSpeak(bool can)
+{
+    m_canSpeak = can;
+    updateButton();
+}
+
+void Composer::setRecording(bool isRecording)
+{
+    m_isRecording = isRecording;
     updateButton();
 }
 
@@ -170,7 +187,9 @@ bool Composer::hasMessage() const
 
 void Composer::submit()
 {
-    if (m_mode == Mode::Ready && hasMessage())
+    if (m_isRecording)
+        emit speakRequested();
+    else if (m_mode == Mode::Ready && hasMessage())
         emit submitted(text());
 }
 
@@ -183,7 +202,13 @@ void Composer::updateButton()
     m_button->setEmphasis(stops ? Button::Emphasis::Plain : Button::Emphasis::Primary);
     const int height = m_button->sizeHint().height();
     m_attach->setFixedSize(height, height);
-    m_button->setEnabled(m_mode == Mode::Answering || (m_mode == Mode::Ready && hasMessage()));
+    m_button->setEnabled(m_mode == Mode::Answering || (m_mode == Mode::Ready && hasMessage()) ||
+                         m_isRecording);
+    m_speak->setAccessibleName(m_isRecording ? tr("Send what was recorded")
+                                             : tr("Speak to the microphone"));
+    m_speak->setToolTip(tr("Speak: F9, or hold F9 while you speak"));
+    m_speak->setEnabled(m_isRecording || (m_canSpeak && m_mode == Mode::Ready));
+    m_speak->setVisible(!m_isRecording);
 }
 
 }  // namespace ui

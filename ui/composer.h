@@ -54,6 +54,10 @@ public:
     // Whether there is something to send beside text.
     void setHasAttachments(bool has);
 
+    // Whether what one says can be heard, and whether it is being recorded.
+    void setCanSpeak(bool can);
+    void setRecording(bool isRecording);
+
     // Can be undone.
     void clearText();
 
@@ -66,6 +70,8 @@ signals:
     void submitted(const QString& text);
     void stopRequested();
     void attachRequested();
+    // To start to record, or to end it and send.
+    void speakRequested();
     void dataGiven(const QMimeData& data);
 
 protected:
@@ -78,9 +84,12 @@ private:
 
     Button* m_attach;
     MessageField* m_field;
+    Button* m_speak;
     Button* m_button;
     Mode m_mode = Mode::Waiting;
     bool m_hasAttachments = false;
+    bool m_canSpeak = false;
+    bool m_isRecording = false;
 };
 
 }  // namespace ui

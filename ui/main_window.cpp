@@ -6,10 +6,12 @@
 #include <QClipboard>
 #include <QCloseEvent>
 #include <QDragEnterEvent>
+#include <QKeyEvent>
 #include <QMenuBar>
 #include <QMimeData>
 #include <QStackedLayout>
 #include <QVBoxLayout>
+#include <utility>
 
 #include "ui/attachment_strip.h"
 #include "ui/button.h"
@@ -17,12 +19,15 @@
 #include "ui/conversation_view.h"
 #include "ui/given_data.h"
 #include "ui/load_progress.h"
+#include "ui/recording_bar.h"
 #include "ui/status_line.h"
 #include "ui/welcome_page.h"
 
 namespace ui {
 
 namespace {
+
+constexpr int kSpeakKey = Qt::Key_F9;
 
 // Keeps what is below the conversation as wide as the conversation.
 class ReadingColumn : public QWidget {
@@ -40,6 +45,7 @@ MainWindow::MainWindow(ConversationModel* model, QWidget* parent)
     , m_loadProgress(new LoadProgress)
     , m_notice(new NoticeBar)
     , m_attachments(new AttachmentStrip)
+    , m_recording(new RecordingBar)
     , m_composer(new Composer)
     , m_status(new StatusLine)
     , m_pages(new QStackedLayout)
@@ -55,6 +61,8 @@ MainWindow::MainWindow(ConversationModel* model, QWidget* parent)
     setMode(Composer::Mode::Waiting);
     setCanRepeat(false);
     setCanChooseEncoder(false);
+    setCanSpeak(false);
+    setRecording(false);
     showPage();
     m_composer->focusField();
 }
@@ -64,6 +72,22 @@ void MainWindow::setMode(Composer::Mode mode)
     m_composer->setMode(mode);
     m_stop->setEnabled(mode == Composer::Mode::Answering);
     m_welcome->setExamplesEnabled(mode == Composer::Mode::Ready);
+}
+
+void MainWindow::setCanSpeak(bool can)
+{
+    m_composer->setCanSpeak(can);
+    m_speak->setEnabled(can);
+}
+
+void MainWindow::setRecording(bool isRecording)
+{
+    if (isRecording)
+        m_recording->begin();
+    else
+        m_recording->hide();
+    m_composer->setRecording(isRecording);
+    m_cancelRecording->setEnabled(isRecording);
 }
 
 void MainWindow::setCanChooseEncoder(bool can)
@@ -102,6 +126,7 @@ void MainWindow::layOutParts()
     rows->addWidget(m_loadProgress);
     rows->addWidget(m_notice);
     rows->addWidget(m_attachments);
+    rows->addWidget(m_recording);
     rows->addWidget(m_composer);
     auto* sides = new QHBoxLayout;
     sides->setContentsMargins(kSpaceHuge, 0, kSpaceHuge, 0);
@@ -120,6 +145,9 @@ void MainWindow::connectParts()
     connect(m_composer, &Composer::stopRequested, this, &MainWindow::stopRequested);
     connect(m_composer, &Composer::attachRequested, this, &MainWindow::chooseMedia);
     connect(m_composer, &Composer::dataGiven, this, &MainWindow::take);
+    connect(m_composer, &Composer::speakRequested, this, &MainWindow::speakRequested);
+    connect(m_recording, &RecordingBar::cancelRequested, this, &MainWindow::recordingCancelled);
+    qApp->installEventFilter(this);
     connect(m_attachments, &AttachmentStrip::removeRequested, this, &MainWindow::attachmentRemoved);
     connect(m_attachments, &AttachmentStrip::opened, this, &MainWindow::showPicture);
     connect(m_attachments, &AttachmentStrip::playRequested, this, &MainWindow::playRequested);
@@ -149,6 +177,37 @@ void MainWindow::showPage()
     m_pages->setCurrentWidget(empty ? static_cast<QWidget*>(m_welcome) : m_view);
     m_selectAll->setEnabled(!empty);
     m_copyLast->setEnabled(m_model->lastRowOf(ConversationModel::Speaker::Assistant) >= 0);
+}
+
+// The key may be held: a shortcut would not tell when it is let go. It is this window's wherever
+// in it the focus is.
+bool MainWindow::eventFilter(QObject* watched, QEvent* event)
+{
+    const bool isPress = event->type() == QEvent::KeyPress;
+    if (!isPress && event->type() != QEvent::KeyRelease)
+        return QMainWindow::eventFilter(watched, event);
+    const auto* key = static_cast<QKeyEvent*>(event);
+    const auto* widget = qobject_cast<QWidget*>(watched);
+    if (key->key() != kSpeakKey || key->modifiers() != Qt::NoModifier || widget == nullptr ||
+        widget->window() != this)
+        return QMainWindow::eventFilter(watched, event);
+    if (key->isAutoRepeat() || isPress == m_isSpeakKeyDown)
+        return true;
+    m_isSpeakKeyDown = isPress;
+    if (isPress)
+        emit speakKeyPressed();
+    else
+        emit speakKeyReleased();
+    return true;
+}
+
+// Whoever goes to another window lets the key go there.
+void MainWindow::changeEvent(QEvent* event)
+{
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::ActivationChange && !isActiveWindow() &&
+        std::exchange(m_isSpeakKeyDown, false))
+        emit speakKeyReleased();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

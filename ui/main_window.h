@@ -16,6 +16,8 @@ class AttachmentStrip;
 class ConversationModel;
 class ConversationView;
 class LoadProgress;
+class MicrophoneMenu;
+class RecordingBar;
 class StatusLine;
 class WelcomePage;
 
@@ -29,12 +31,20 @@ public:
     AttachmentStrip& attachments() { return *m_attachments; }
     Composer& composer() { return *m_composer; }
     ConversationView& view() { return *m_view; }
+    MicrophoneMenu& microphone() { return *m_microphone; }
     NoticeBar& notice() { return *m_notice; }
+    RecordingBar& recording() { return *m_recording; }
     StatusLine& status() { return *m_status; }
     WelcomePage& welcome() { return *m_welcome; }
     LoadProgress& loadProgress() { return *m_loadProgress; }
 
     void setMode(Composer::Mode mode);
+
+    // Whether the open model hears what one says.
+    void setCanSpeak(bool can);
+
+    // Shows the recording bar, or takes it away.
+    void setRecording(bool isRecording);
 
     // Whether the last exchange can be said again or edited.
     void setCanRepeat(bool can);
@@ -67,6 +77,12 @@ signals:
     void soundSaveRequested(const ui::Sound& sound, const QString& path);
     void playRequested(const ui::Sound& sound, double fromSeconds);
     void playStopRequested();
+    // To start to record, or to end it.
+    void speakRequested();
+    // The key that is held while one speaks.
+    void speakKeyPressed();
+    void speakKeyReleased();
+    void recordingCancelled();
     void loadCancelled();
     void remedyChosen(ui::Remedy remedy);
     void linkActivated(const QUrl& url);
@@ -77,6 +93,8 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void makeActions();
@@ -104,10 +122,12 @@ private:
     LoadProgress* m_loadProgress;
     NoticeBar* m_notice;
     AttachmentStrip* m_attachments;
+    RecordingBar* m_recording;
     Composer* m_composer;
     StatusLine* m_status;
     QStackedLayout* m_pages;
 
+    MicrophoneMenu* m_microphone;
     QMenu* m_modelMenu;
     QMenu* m_recentMenu;
     QAction* m_newChat;
@@ -117,6 +137,8 @@ private:
     QAction* m_attach;
     QAction* m_quit;
     QAction* m_stop;
+    QAction* m_speak;
+    QAction* m_cancelRecording;
     QAction* m_copy;
     QAction* m_copyLast;
     QAction* m_selectAll;
@@ -125,6 +147,7 @@ private:
     QAction* m_jumpToEnd;
     QAction* m_focusComposer;
     QActionGroup* m_appearances;
+    bool m_isSpeakKeyDown = false;
     QString m_fileFolder;
     QString m_mediaFolder;
 };

@@ -16,6 +16,7 @@
 #include "ui/conversation_model.h"
 #include "ui/conversation_view.h"
 #include "ui/main_window.h"
+#include "ui/microphone_menu.h"
 #include "ui/picture_viewer.h"
 
 namespace ui {
@@ -50,6 +51,10 @@ void MainWindow::makeActions()
     m_quit = make(tr("&Quit"), QKeySequence(tr("Ctrl+Q")), [this] { close(); });
     m_stop = make(tr("&Stop the answer"), QKeySequence(Qt::Key_Escape),
                   [this] { emit stopRequested(); });
+    // Its key is not a shortcut, as it may be held: see eventFilter().
+    m_speak = make(tr("S&peak") + QStringLiteral("\tF9"), {}, [this] { emit speakRequested(); });
+    m_cancelRecording = make(tr("Cancel the &recording"), QKeySequence(Qt::Key_Escape),
+                             [this] { emit recordingCancelled(); });
     // Without a shortcut: the field and the conversation each have their own Ctrl+C and Ctrl+A.
     m_copy = make(tr("&Copy the selection"), {}, [this] { m_view->copySelection(); });
     m_selectAll = make(tr("Select the whole con&versation"), {}, [this] {
@@ -86,6 +91,10 @@ void MainWindow::makeMenus()
     chat->addActions({m_newChat, m_again, m_editLast, m_stop});
     chat->addSeparator();
     chat->addAction(m_attach);
+    chat->addSeparator();
+    chat->addActions({m_speak, m_cancelRecording});
+    m_microphone = new MicrophoneMenu(this);
+    chat->addMenu(m_microphone);
     chat->addSeparator();
     chat->addAction(m_quit);
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));

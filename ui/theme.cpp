@@ -82,6 +82,7 @@ Theme Theme::of(const QPalette& palette)
     theme.field = mix(theme.page, theme.text, 0.04);
     theme.border = mix(theme.page, theme.text, 0.18);
     theme.waveform = mix(theme.bubble, theme.text, 0.38);
+    theme.loud = QColor(0xD6, 0x4A, 0x2E);
     theme.warning = mix(theme.page, QColor(0xE0, 0x8A, 0x1E), 0.18);
     theme.secondaryText = readable(mix(theme.text, theme.page, 0.35), theme.text, theme.bubble);
     theme.link = readable(palette.color(QPalette::Link), theme.text, theme.page);

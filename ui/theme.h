@@ -29,6 +29,7 @@ struct Theme {
     QColor accent;
     QColor accentText;  // on `accent`
     QColor link;
+    QColor loud;     // of a level near full scale, on `field`
     QColor warning;  // behind a sentence that says what went wrong; `text` is written on it
 
     static Theme of(const QPalette& palette);
