@@ -4,9 +4,6 @@
 
 #include "app/size_policy.h"
 
-using app::MachineState;
-using app::PowerState;
-using app::SizeChoice;
 using app::SizePolicy;
 using app::SizeSituation;
 using app::SizeWish;
