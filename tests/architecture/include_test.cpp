@@ -38,11 +38,12 @@ constexpr std::array kLayers = {
                             "engine/kernels/ engine/vision/ nlohmann/ shaders/"},
     Layer{"engine/", "engine/ nlohmann/ shaders/"},
     Layer{"ui/", "ui/ Q*"},
-    Layer{
-        "app/cli/",
-        "app/cli/ app/embedded_model.h app/microphone.h app/picture_file.h app/portaudio_system.h "
-        "app/sound_file.h app/speech_segmenter.h app/spoken_message.h app/spoken_turn.h engine/* "
-        "nlohmann/ CLI/"},
+    Layer{"app/cli/",
+          "app/cli/ app/evaluation/ app/embedded_model.h app/microphone.h app/picture_file.h "
+          "app/portaudio_system.h app/sound_file.h app/speech_segmenter.h app/spoken_message.h "
+          "app/spoken_turn.h engine/* nlohmann/ CLI/"},
+    Layer{"app/evaluation/",
+          "app/evaluation/ app/picture_file.h app/sound_file.h engine/* nlohmann/ Q*"},
     Layer{"app/", "app/ ui/ engine/* Q* alsa/ boost/lockfree/ jack/ portaudio.h sndfile.h soxr.h"},
     Layer{"tests/reference/",
           "COMMON engine/base/ engine/file/ engine/decoder/config.h engine/decoder/tensor_plan.h "
