@@ -9,4 +9,7 @@ namespace app {
 // is there and whole is for the engine to say.
 std::filesystem::path embeddedModelPath();
 
+// Where the examples lie on which its sizes can be compared: share/nestling/examples.
+std::filesystem::path shippedExamplesPath();
+
 }  // namespace app

@@ -40,4 +40,8 @@ engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& o
 engine::Result<void> runBenchImage(const CommonOptions& common, const BenchOptions& options,
                                    Interrupts& interrupts);
 
+// Being interrupted is a way to finish: prints what there is, and says how to go on.
+engine::Result<void> runEval(const CommonOptions& common, const EvalOptions& options,
+                             Interrupts& interrupts);
+
 }  // namespace app::cli

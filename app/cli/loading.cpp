@@ -1,13 +1,11 @@
 #include "app/cli/loading.h"
 
 #include <chrono>
-#include <cstdio>
 #include <string>
 #include <utility>
 
-#include <unistd.h>
-
 #include "app/cli/output.h"
+#include "app/cli/progress_line.h"
 #include "app/embedded_model.h"
 #include "engine/device.h"
 
@@ -16,36 +14,23 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// One line on standard error that is written over, and wiped at the end.
-class ProgressLine {
+class LoadLine {
 public:
-    ProgressLine() = default;
-    ~ProgressLine()
-    {
-        if (m_isShown)
-            std::fputs("\r\033[K", stderr);
-    }
-    ProgressLine(const ProgressLine&) = delete;
-    ProgressLine& operator=(const ProgressLine&) = delete;
-
     void show(const engine::LoadProgress& progress)
     {
         const double seconds = std::chrono::duration<double>(Clock::now() - m_start).count();
-        if (!m_isTerminal || seconds < 1.0 || progress.bytesDone == 0)
+        if (progress.bytesDone == 0)
             return;
-        m_isShown = true;
         const auto done = static_cast<double>(progress.bytesDone);
         const auto total = static_cast<double>(progress.bytesTotal);
-        const std::string text = "Loading: " + bytesText(progress.bytesDone) + " of " +
-                                 bytesText(progress.bytesTotal) + ", " +
-                                 decimalText(seconds * (total - done) / done, 0) + " s left";
-        std::fprintf(stderr, "\r\033[K%s", text.c_str());
+        m_line.show("Loading: " + bytesText(progress.bytesDone) + " of " +
+                    bytesText(progress.bytesTotal) + ", " +
+                    decimalText(seconds * (total - done) / done, 0) + " s left");
     }
 
 private:
     Clock::time_point m_start = Clock::now();
-    bool m_isTerminal = isatty(STDERR_FILENO) == 1;
-    bool m_isShown = false;
+    ProgressLine m_line;
 };
 
 }  // namespace
@@ -61,7 +46,7 @@ engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptio
     ENGINE_TRY(auto device, engine::Device::open(options.device));
     const std::string deviceName = device->info().name;
     const Clock::time_point start = Clock::now();
-    ProgressLine line;
+    LoadLine line;
     ENGINE_TRY(auto model,
                engine::Model::load(
                    std::move(device), modelPaths(options),
@@ -79,7 +64,7 @@ loadVisionEncoder(const CommonOptions& options, const std::stop_token& stop)
 {
     ENGINE_TRY(const auto path, engine::findEncoders(modelPaths(options)));
     ENGINE_TRY(auto device, engine::Device::open(options.device));
-    ProgressLine line;
+    LoadLine line;
     return engine::VisionEncoder::load(
         std::move(device), path,
         [&line](const engine::LoadProgress& progress) { line.show(progress); }, stop);
@@ -90,7 +75,7 @@ loadAudioEncoder(const CommonOptions& options, const std::stop_token& stop)
 {
     ENGINE_TRY(const auto path, engine::findEncoders(modelPaths(options)));
     ENGINE_TRY(auto device, engine::Device::open(options.device));
-    ProgressLine line;
+    LoadLine line;
     return engine::AudioEncoder::load(
         std::move(device), path,
         [&line](const engine::LoadProgress& progress) { line.show(progress); }, stop);

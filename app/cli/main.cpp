@@ -66,6 +66,10 @@ struct RunCommand {
     {
         return runBench(common, options, interrupts);
     }
+    engine::Result<void> operator()(const EvalOptions& options)
+    {
+        return runEval(common, options, interrupts);
+    }
 };
 
 int run(const Options& options)

@@ -22,6 +22,7 @@ struct Targets {
     EncodeAudioOptions encodeAudio;
     ChatOptions chat;
     BenchOptions bench;
+    EvalOptions eval;
 };
 
 void addCommonOptions(CLI::App& app, CommonOptions& options)
@@ -196,6 +197,36 @@ void addBench(CLI::App& app, BenchOptions& options)
     command->add_flag("--json", options.asJson, "Print JSON");
 }
 
+void addEval(CLI::App& app, EvalOptions& options)
+{
+    using Format = EvalOptions::Format;
+    CLI::App* command = app.add_subcommand("eval", "Compare the sizes of a model on examples");
+    const auto addFile = [command](const char* name, auto& value, const char* help) {
+        return command->add_option(name, value, help)->type_name("FILE");
+    };
+    addFile("examples", options.examples,
+            "Lines of JSON; without it, the examples that come along");
+    command->add_option("--sizes", options.sizes, "Sizes by name, with commas between")
+        ->type_name("all|NAME,...")
+        ->capture_default_str();
+    addFile("--text", options.text, "Also measure the perplexity of this text");
+    addFile("--resume", options.journal, "Keep results in this journal, and go on from it");
+    addFile("--picture", options.picture, "Draw quality against speed as a PNG file");
+    command->add_option("--max-tokens", options.mostTokens, "Stop an answer after so many tokens")
+        ->type_name("N")
+        ->check(CLI::Range(1U, 4096U))
+        ->capture_default_str();
+    const auto addFormat = [command, &options](const char* name, Format format, const char* help) {
+        return command->add_flag_callback(
+            name, [&options, format] { options.format = format; }, help);
+    };
+    CLI::Option* json = addFormat("--json", Format::Json, "Print JSON, with every answer");
+    CLI::Option* csv = addFormat("--csv", Format::Csv, "Print CSV");
+    CLI::Option* markdown = addFormat("--markdown", Format::Markdown, "Print tables (the default)");
+    csv->excludes(json);
+    markdown->excludes(json)->excludes(csv);
+}
+
 std::string usageProblem(const CLI::App& app, const CLI::ParseError& error)
 {
     const std::vector<std::string> unknown = app.remaining();
@@ -222,6 +253,8 @@ CommandOptions chosenCommand(const CLI::App& app, const Targets& targets)
         return targets.encodeAudio;
     if (app.got_subcommand("chat"))
         return targets.chat;
+    if (app.got_subcommand("eval"))
+        return targets.eval;
     return targets.bench;
 }
 
@@ -244,6 +277,7 @@ std::variant<Options, int> readOptions(int argc, const char* const* argv)
     addEncodeAudio(app, targets.encodeAudio);
     addChat(app, targets.chat);
     addBench(app, targets.bench);
+    addEval(app, targets.eval);
 
     try {
         app.parse(argc, argv);

@@ -82,9 +82,20 @@ struct BenchOptions {
     bool asJson = false;
 };
 
+struct EvalOptions {
+    enum class Format { Markdown, Csv, Json };
+    std::filesystem::path examples;  // empty for those that come along
+    std::string sizes = "all";       // or names with commas between
+    std::filesystem::path text;      // to measure the perplexity of; empty for none
+    std::filesystem::path journal;   // to resume from; empty to keep none
+    std::filesystem::path picture;   // to draw; empty for none
+    std::uint32_t mostTokens = 256;
+    Format format = Format::Markdown;
+};
+
 using CommandOptions =
     std::variant<DevicesOptions, InspectOptions, TokenizeOptions, LogitsOptions, GenerateOptions,
-                 EncodeImageOptions, EncodeAudioOptions, ChatOptions, BenchOptions>;
+                 EncodeImageOptions, EncodeAudioOptions, ChatOptions, BenchOptions, EvalOptions>;
 
 struct Options {
     CommonOptions common;

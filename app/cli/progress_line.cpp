@@ -1,0 +1,30 @@
+#include "app/cli/progress_line.h"
+
+#include <cstdio>
+
+#include <unistd.h>
+
+namespace app::cli {
+
+ProgressLine::ProgressLine()
+    : m_start(std::chrono::steady_clock::now())
+    , m_isTerminal(isatty(STDERR_FILENO) == 1)
+{
+}
+
+ProgressLine::~ProgressLine()
+{
+    if (m_isShown)
+        std::fputs("\r\033[K", stderr);
+}
+
+void ProgressLine::show(const std::string& text)
+{
+    using namespace std::chrono_literals;
+    if (!m_isTerminal || std::chrono::steady_clock::now() - m_start < 1s)
+        return;
+    m_isShown = true;
+    std::fprintf(stderr, "\r\033[K%s", text.c_str());
+}
+
+}  // namespace app::cli

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace app::cli {
+
+// One line on standard error, if that is a terminal, that is written over and wiped at the end.
+// What takes less than a second shows none.
+class ProgressLine {
+public:
+    ProgressLine();
+    ~ProgressLine();
+    ProgressLine(const ProgressLine&) = delete;
+    ProgressLine& operator=(const ProgressLine&) = delete;
+
+    void show(const std::string& text);
+
+private:
+    std::chrono::steady_clock::time_point m_start;
+    bool m_isTerminal;
+    bool m_isShown = false;
+};
+
+}  // namespace app::cli
