@@ -128,4 +128,10 @@ std::uint64_t AudioClip::samples() const noexcept
     return m_state->listener->samples();
 }
 
+AudioCosts AudioClip::costs() const noexcept
+{
+    const audio::ListenerCounters& counters = m_state->listener->counters();
+    return {counters.passes, counters.dispatches, counters.flops, m_state->listener->stateBytes()};
+}
+
 }  // namespace engine

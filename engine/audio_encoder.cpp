@@ -52,6 +52,7 @@ AudioInfo infoOf(const AudioEncoder::State& state, std::uint64_t parameters)
             .samplesPerClip = std::uint64_t{state.config.softTokensPerClip} *
                               state.config.melFramesPerRow() * audio::MelSpectrogram::kHopSamples,
             .hiddenSize = state.config.textHiddenSize,
+            .blocks = state.config.layers,
             .parameters = parameters,
             .deviceWeightBytes = state.weights.held.bytes};
 }

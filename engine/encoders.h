@@ -102,8 +102,17 @@ struct AudioInfo {
     std::uint32_t softTokensPerClip = 0;  // rows that a clip becomes, however short it is
     std::uint64_t samplesPerClip = 0;     // 16 kHz: the most that a clip holds
     std::uint32_t hiddenSize = 0;         // elements of a row: the text model's hidden size
+    std::uint32_t blocks = 0;             // of the conformer
     std::uint64_t parameters = 0;
     std::uint64_t deviceWeightBytes = 0;
+};
+
+// What encoding a clip has taken so far; exact.
+struct AudioCosts {
+    std::uint32_t passes = 0;  // through the network, each of half a second or more
+    std::uint64_t dispatches = 0;
+    std::uint64_t flops = 0;       // of products of matrices: 2 per multiply-add
+    std::uint64_t stateBytes = 0;  // that are carried from pass to pass
 };
 
 // Turns sound into rows that stand among a text model's embeddings. Holds the weights; what is
@@ -167,6 +176,8 @@ public:
 
     // Samples taken so far.
     std::uint64_t samples() const noexcept;
+
+    AudioCosts costs() const noexcept;
 
     // For the engine's own use.
     struct State;

@@ -152,6 +152,8 @@ engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& o
 {
     if (!options.image.empty())
         return runBenchImage(common, options, interrupts);
+    if (options.isSpoken)
+        return runBenchAudio(common, options, interrupts);
     ENGINE_TRY_VOID(checkOptions(options));
     const std::stop_token stop = interrupts.arm(Interrupts::Second::EndsProgram);
     ENGINE_TRY(auto model, loadBenchModel(common, options.synthetic, stop));

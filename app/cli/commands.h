@@ -40,6 +40,10 @@ engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& o
 engine::Result<void> runBenchImage(const CommonOptions& common, const BenchOptions& options,
                                    Interrupts& interrupts);
 
+// The part that measures how soon a spoken message is answered.
+engine::Result<void> runBenchAudio(const CommonOptions& common, const BenchOptions& options,
+                                   Interrupts& interrupts);
+
 // Being interrupted is a way to finish: prints what there is, and says how to go on.
 engine::Result<void> runEval(const CommonOptions& common, const EvalOptions& options,
                              Interrupts& interrupts);

@@ -194,6 +194,15 @@ void addBench(CLI::App& app, BenchOptions& options)
         ->type_name("N")
         ->check(CLI::PositiveNumber)
         ->needs(image);
+    CLI::Option* audio = command->add_flag(
+        "--audio", options.isSpoken,
+        "Measure instead how soon a message is answered that is spoken at the speed of speech");
+    audio->excludes(image);
+    command
+        ->add_option("--clip-seconds", options.clipSeconds,
+                     "Seconds of speech, each; 2 and nearly a clip if not given")
+        ->type_name("N")
+        ->needs(audio);
     command->add_flag("--json", options.asJson, "Print JSON");
 }
 

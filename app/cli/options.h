@@ -79,6 +79,8 @@ struct BenchOptions {
     std::string synthetic;        // a made-up model, instead of a file
     std::filesystem::path image;  // to encode, instead of text
     std::optional<std::uint32_t> imageSize;
+    bool isSpoken = false;            // a message to answer, instead of text
+    std::vector<double> clipSeconds;  // how long it is, each
     bool asJson = false;
 };
 
