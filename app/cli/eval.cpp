@@ -69,7 +69,7 @@ engine::Result<bool> runAll(Run& run, const std::stop_token& stop)
 std::string formatted(const Run& run, EvalOptions::Format format)
 {
     switch (format) {
-    case EvalOptions::Format::Json:
+    case EvalOptions::Format::FullJson:
         return toJson(run);
     case EvalOptions::Format::Csv:
         return toCsv(run.report());

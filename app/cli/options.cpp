@@ -229,7 +229,7 @@ void addEval(CLI::App& app, EvalOptions& options)
         return command->add_flag_callback(
             name, [&options, format] { options.format = format; }, help);
     };
-    CLI::Option* json = addFormat("--json", Format::Json, "Print JSON, with every answer");
+    CLI::Option* json = addFormat("--json", Format::FullJson, "Print JSON, with every answer");
     CLI::Option* csv = addFormat("--csv", Format::Csv, "Print CSV");
     CLI::Option* markdown = addFormat("--markdown", Format::Markdown, "Print tables (the default)");
     csv->excludes(json);

@@ -85,7 +85,7 @@ struct BenchOptions {
 };
 
 struct EvalOptions {
-    enum class Format { Markdown, Csv, Json };
+    enum class Format { Markdown, Csv, FullJson };
     std::filesystem::path examples;  // empty for those that come along
     std::string sizes = "all";       // or names with commas between
     std::filesystem::path text;      // to measure the perplexity of; empty for none
