@@ -2,11 +2,15 @@
 
 #include <QApplication>
 #include <QDesktopServices>
+#include <QDir>
 #include <QFileInfo>
+#include <QStandardPaths>
 #include <QStyle>
 #include <QUrl>
 
 #include "app/chat_controller.h"
+#include "app/comparison.h"
+#include "app/comparison_controller.h"
 #include "app/conversion.h"
 #include "app/embedded_model.h"
 #include "app/engine_worker.h"
@@ -45,6 +49,7 @@ Application::Application(Options options)
     , m_speech(std::make_unique<SpeechController>(m_controller.get(), m_window.get(), &m_settings,
                                                   openPortAudio))
 {
+    makeComparison();
     connect(m_controller.get(), &ChatController::modelOpened, this, &Application::rememberModel);
     connect(m_window.get(), &ui::MainWindow::appearanceChosen, this, &Application::setAppearance);
     connect(m_window.get(), &ui::MainWindow::linkActivated, this, [](const QUrl& url) {
@@ -56,10 +61,33 @@ Application::Application(Options options)
         m_speech->cancel();
         m_assistant->stop();
         m_assistant->cancelLoad();
+        m_comparison->stop();
     });
 }
 
 Application::~Application() = default;
+
+void Application::makeComparison()
+{
+    const auto useModel = [this](const auto& work) { m_assistant->useModel(work); };
+    const auto prepare =
+        [](const Comparison::Model& model, const evaluation::Request& request,
+           const std::stop_token& stop) -> engine::Result<std::unique_ptr<evaluation::Run>> {
+        if (!model)
+            return engine::Error{engine::ErrorCode::InvalidInput,
+                                 "No model is open; open one to compare its sizes"};
+        return evaluation::prepare(model, request, stop);
+    };
+    const QDir data(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation));
+    m_comparison = std::make_unique<Comparison>(useModel, prepare);
+    m_comparisonController = std::make_unique<ComparisonController>(
+        m_comparison.get(), useModel, &ComparisonController::sizesOf, toText(shippedExamplesPath()),
+        data.filePath(QStringLiteral("comparisons")));
+    connect(m_controller.get(), &ChatController::modelOpened, m_comparisonController.get(),
+            &ComparisonController::setModel);
+    connect(m_window.get(), &ui::MainWindow::comparisonRequested, m_comparisonController.get(),
+            &ComparisonController::show);
+}
 
 void Application::start()
 {

@@ -15,8 +15,10 @@ class MainWindow;
 
 namespace app {
 
-class Assistant;
 class ChatController;
+class Comparison;
+class ComparisonController;
+class EngineWorker;
 class SpeechController;
 
 // Makes every object of the program and connects them.
@@ -32,6 +34,7 @@ public:
 private:
     void setAppearance(ui::Appearance appearance);
     void rememberModel(const QString& path);
+    void makeComparison();
 
     Options m_options;
     QString m_embeddedModel;
@@ -40,7 +43,9 @@ private:
     // In the order of construction: the assistant goes first and takes its thread along.
     std::unique_ptr<ui::ConversationModel> m_conversation;
     std::unique_ptr<ui::MainWindow> m_window;
-    std::unique_ptr<Assistant> m_assistant;
+    std::unique_ptr<Comparison> m_comparison;
+    std::unique_ptr<ComparisonController> m_comparisonController;
+    std::unique_ptr<EngineWorker> m_assistant;
     std::unique_ptr<ChatController> m_controller;
     std::unique_ptr<SpeechController> m_speech;
 };

@@ -276,6 +276,12 @@ void EngineWorker::forgetLastExchange()
     });
 }
 
+void EngineWorker::useModel(
+    const std::function<void(const std::shared_ptr<const engine::Model>& model)>& work)
+{
+    post([this, work] { work(m_engine->model); });
+}
+
 void EngineWorker::runLoad(LoadJob& job)
 {
     const auto fail = [&](const Problem& problem) {

@@ -13,7 +13,8 @@
 
 namespace engine {
 class Model;
-}
+struct Error;
+}  // namespace engine
 
 namespace app {
 
@@ -43,6 +44,11 @@ public:
     void stop() override;
     void newChat() override;
     void forgetLastExchange() override;
+
+    // Runs work on the engine's thread, after everything asked before, with the model that is open
+    // then, or none.
+    void
+    useModel(const std::function<void(const std::shared_ptr<const engine::Model>& model)>& work);
 
 signals:
     // Carries work to the worker's thread.

@@ -71,6 +71,7 @@ signals:
     void modelChosen(const QString& path);
     void encoderChosen(const QString& path);
     void mediaGiven(const ui::GivenMedia& media);
+    void comparisonRequested();
     void attachmentRemoved(int id);
     void pictureSaveRequested(const ui::Picture& picture, const QString& path);
     void pictureCopyRequested(const ui::Picture& picture);
@@ -134,6 +135,7 @@ private:
     QAction* m_openFile;
     QAction* m_openFolder;
     QAction* m_openEncoder;
+    QAction* m_compare;
     QAction* m_attach;
     QAction* m_quit;
     QAction* m_stop;

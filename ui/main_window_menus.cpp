@@ -48,6 +48,7 @@ void MainWindow::makeActions()
                         [this] { chooseModelFolder(); });
     m_openEncoder = make(tr("Choose the model's &encoder…"), {}, [this] { chooseEncoder(); });
     m_attach = make(tr("&Attach…"), QKeySequence(tr("Ctrl+I")), [this] { chooseMedia(); });
+    m_compare = make(tr("Compare si&zes…"), {}, [this] { emit comparisonRequested(); });
     m_quit = make(tr("&Quit"), QKeySequence(tr("Ctrl+Q")), [this] { close(); });
     m_stop = make(tr("&Stop the answer"), QKeySequence(Qt::Key_Escape),
                   [this] { emit stopRequested(); });
@@ -85,7 +86,7 @@ void MainWindow::makeMenus()
     m_recentMenu = m_modelMenu->addMenu(tr("Open &recent"));
     m_recentMenu->setEnabled(false);
     m_modelMenu->addSeparator();
-    m_modelMenu->addAction(m_openEncoder);
+    m_modelMenu->addActions({m_openEncoder, m_compare});
 
     QMenu* chat = menuBar()->addMenu(tr("&Chat"));
     chat->addActions({m_newChat, m_again, m_editLast, m_stop});
