@@ -7,14 +7,14 @@ namespace {
 
 constexpr std::uint64_t kSampleRateHz = 16000;
 constexpr std::uint64_t kFrame = VoiceActivity::kFrameSamples;
-constexpr std::uint64_t kSilentClip = kSampleRateHz;
 constexpr double kLongestPause = 0.6 * kSampleRateHz;
 constexpr double kShortestPause = 0.1 * kSampleRateHz;
 
 }  // namespace
 
-SpeechSegmenter::SpeechSegmenter(std::uint64_t longestClip)
+SpeechSegmenter::SpeechSegmenter(std::uint64_t longestClip, std::uint64_t longestSilentClip)
     : m_longestClip(std::max<std::uint64_t>(longestClip, 1))
+    , m_longestSilentClip(longestSilentClip)
 {
 }
 
@@ -60,7 +60,7 @@ void SpeechSegmenter::noteFrame()
 bool SpeechSegmenter::isAtPause() const
 {
     if (!m_clip.hasSpeech)
-        return m_clip.length >= kSilentClip && !m_voice.isLoud();
+        return m_clip.length >= m_longestSilentClip && !m_voice.isLoud();
     const double fullness = static_cast<double>(m_clip.length) / static_cast<double>(m_longestClip);
     const double pause = kLongestPause - (kLongestPause - kShortestPause) * fullness;
     return static_cast<double>(m_voice.silentFrames() * kFrame) >= pause;

@@ -17,9 +17,9 @@ inline constexpr std::uint64_t kSilenceAfterClip = 3200;
 // - A clip with speech ends at a pause: the longer it is, the shorter the pause that ends it, from
 //   0.6 s, as between sentences, to 0.1 s, as between words, in even steps.
 // - A clip at the longest length ends there, pause or not.
-// - A clip of one second without speech ends, so that speech after a long silence has a whole clip
-//   to itself. It may hold the breath before a word: give its last quarter of a second to the next
-//   clip if it is not to be heard.
+// - A clip without speech ends at its longest length too, after one second unless said otherwise,
+//   so that speech after a long silence has a whole clip to itself. It may hold the breath before a
+//   word: give its last quarter of a second to the next clip if it is not to be heard.
 //
 // In memory of constant size. Any one thread may use it.
 class SpeechSegmenter {
@@ -37,8 +37,11 @@ public:
     // clip() tells all until the sink returns.
     using Sink = std::function<void(std::span<const float> samples, bool endsClip)>;
 
+    static constexpr std::uint64_t kSilentClip = 16000;
+
     // `longestClip` is at least 1: what the model takes, less what is put around it.
-    explicit SpeechSegmenter(std::uint64_t longestClip);
+    explicit SpeechSegmenter(std::uint64_t longestClip,
+                             std::uint64_t longestSilentClip = kSilentClip);
 
     // Gives all of `samples` to the sink. Samples that are not numbers are passed on as they are.
     void push(std::span<const float> samples, const Sink& sink);
@@ -56,6 +59,7 @@ private:
     bool isAtPause() const;
 
     std::uint64_t m_longestClip;
+    std::uint64_t m_longestSilentClip;
     VoiceActivity m_voice;
     Clip m_clip;
 };

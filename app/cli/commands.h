@@ -30,6 +30,10 @@ engine::Result<void> runEncodeImage(const CommonOptions& common, const EncodeIma
 engine::Result<void> runEncodeAudio(const CommonOptions& common, const EncodeAudioOptions& options,
                                     Interrupts& interrupts);
 
+// Being interrupted keeps what was written until then.
+engine::Result<void> runTranscribe(const CommonOptions& common, const TranscribeOptions& options,
+                                   Interrupts& interrupts);
+
 engine::Result<void> runChat(const CommonOptions& common, const ChatOptions& options,
                              Interrupts& interrupts);
 

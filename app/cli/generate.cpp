@@ -106,9 +106,9 @@ engine::Result<void> appendPrompt(const engine::Model& model, engine::Session& s
         ENGINE_TRY(auto picture, encodePicture(model, image, stop));
         pictures.push_back(std::move(picture));
     }
-    std::vector<engine::SoftTokens> sounds;
+    std::vector<std::vector<engine::SoftTokens>> sounds;
     for (SoundFile& file : prompt.sounds) {
-        ENGINE_TRY(auto sound, encodeSound(model, file, stop));
+        ENGINE_TRY(auto sound, encodeSound(model, file, session.capacity(), stop));
         sounds.push_back(std::move(sound));
     }
     outcome.encoding = encoding.elapsed();

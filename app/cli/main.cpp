@@ -58,6 +58,10 @@ struct RunCommand {
     {
         return runEncodeAudio(common, options, interrupts);
     }
+    engine::Result<void> operator()(const TranscribeOptions& options)
+    {
+        return runTranscribe(common, options, interrupts);
+    }
     engine::Result<void> operator()(const ChatOptions& options)
     {
         return runChat(common, options, interrupts);

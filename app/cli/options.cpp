@@ -20,6 +20,7 @@ struct Targets {
     GenerateOptions generate;
     EncodeImageOptions encodeImage;
     EncodeAudioOptions encodeAudio;
+    TranscribeOptions transcribe;
     ChatOptions chat;
     BenchOptions bench;
     EvalOptions eval;
@@ -155,6 +156,28 @@ void addEncodeAudio(CLI::App& app, EncodeAudioOptions& options)
         ->check(CLI::Range(1U, 3'600'000U));
 }
 
+void addTranscribe(CLI::App& app, TranscribeOptions& options)
+{
+    CLI::App* command =
+        app.add_subcommand("transcribe", "Write down what is said in a file of any length");
+    command->add_option("sound", options.sound, "Sound to write down")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--out", options.output, "File to write, instead of standard output")
+        ->type_name("FILE");
+    const auto addFormat = [&](const char* name, TranscriptFormat format, const char* help) {
+        return command->add_flag_callback(
+            name, [&options, format] { options.format = format; }, help);
+    };
+    CLI::Option* text = addFormat("--txt", TranscriptFormat::Text, "Write lines without times");
+    CLI::Option* srt = addFormat("--srt", TranscriptFormat::Srt, "Write SubRip subtitles");
+    CLI::Option* vtt = addFormat("--vtt", TranscriptFormat::Vtt, "Write WebVTT subtitles");
+    srt->excludes(text);
+    vtt->excludes(text)->excludes(srt);
+    command->add_option("--prompt", options.prompt, "What the model is asked with each clip")
+        ->type_name("TEXT");
+}
+
 void addChat(CLI::App& app, ChatOptions& options)
 {
     CLI::App* command =
@@ -260,6 +283,8 @@ CommandOptions chosenCommand(const CLI::App& app, const Targets& targets)
         return targets.encodeImage;
     if (app.got_subcommand("encode-audio"))
         return targets.encodeAudio;
+    if (app.got_subcommand("transcribe"))
+        return targets.transcribe;
     if (app.got_subcommand("chat"))
         return targets.chat;
     if (app.got_subcommand("eval"))
@@ -284,6 +309,7 @@ std::variant<Options, int> readOptions(int argc, const char* const* argv)
     addGenerate(app, targets.generate);
     addEncodeImage(app, targets.encodeImage);
     addEncodeAudio(app, targets.encodeAudio);
+    addTranscribe(app, targets.transcribe);
     addChat(app, targets.chat);
     addBench(app, targets.bench);
     addEval(app, targets.eval);

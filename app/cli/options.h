@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/transcript.h"
 #include "engine/message.h"
 
 namespace app::cli {
@@ -63,6 +64,13 @@ struct EncodeAudioOptions {
     std::optional<std::uint32_t> pushMilliseconds;  // of sound at a time
 };
 
+struct TranscribeOptions {
+    std::filesystem::path sound;
+    std::filesystem::path output;            // empty for standard output
+    std::optional<TranscriptFormat> format;  // by the name of the output, if not given
+    std::string prompt;                      // empty for what Gemma 3n is asked
+};
+
 struct ChatOptions {
     std::string size;  // of the model; empty for the whole
     bool usesMicrophone = false;
@@ -97,7 +105,8 @@ struct EvalOptions {
 
 using CommandOptions =
     std::variant<DevicesOptions, InspectOptions, TokenizeOptions, LogitsOptions, GenerateOptions,
-                 EncodeImageOptions, EncodeAudioOptions, ChatOptions, BenchOptions, EvalOptions>;
+                 EncodeImageOptions, EncodeAudioOptions, TranscribeOptions, ChatOptions, BenchOptions,
+                 EvalOptions>;
 
 struct Options {
     CommonOptions common;

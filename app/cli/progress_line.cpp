@@ -14,8 +14,7 @@ ProgressLine::ProgressLine()
 
 ProgressLine::~ProgressLine()
 {
-    if (m_isShown)
-        std::fputs("\r\033[K", stderr);
+    wipe();
 }
 
 void ProgressLine::show(const std::string& text)
@@ -25,6 +24,13 @@ void ProgressLine::show(const std::string& text)
         return;
     m_isShown = true;
     std::fprintf(stderr, "\r\033[K%s", text.c_str());
+}
+
+void ProgressLine::wipe()
+{
+    if (m_isShown)
+        std::fputs("\r\033[K", stderr);
+    m_isShown = false;
 }
 
 }  // namespace app::cli

@@ -16,6 +16,9 @@ public:
 
     void show(const std::string& text);
 
+    // Before anything else is printed.
+    void wipe();
+
 private:
     std::chrono::steady_clock::time_point m_start;
     bool m_isTerminal;

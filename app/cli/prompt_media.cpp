@@ -74,7 +74,7 @@ engine::Result<std::vector<PromptPiece>> cutPrompt(const std::string& prompt, st
 
 std::vector<engine::Part> toParts(const std::vector<PromptPiece>& pieces,
                                   const std::vector<engine::SoftTokens>& pictures,
-                                  const std::vector<engine::SoftTokens>& sounds)
+                                  const std::vector<std::vector<engine::SoftTokens>>& sounds)
 {
     std::vector<engine::Part> parts;
     auto picture = pictures.begin();
@@ -82,8 +82,12 @@ std::vector<engine::Part> toParts(const std::vector<PromptPiece>& pieces,
     for (const PromptPiece& piece : pieces) {
         if (piece.kind == Kind::Text)
             parts.emplace_back(piece.text);
-        else
-            parts.emplace_back(piece.kind == Kind::Picture ? *picture++ : *sound++);
+        if (piece.kind == Kind::Picture)
+            parts.emplace_back(*picture++);
+        if (piece.kind == Kind::Sound) {
+            parts.insert(parts.end(), sound->begin(), sound->end());
+            ++sound;
+        }
     }
     return parts;
 }

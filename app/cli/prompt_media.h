@@ -22,9 +22,9 @@ struct PromptPiece {
 engine::Result<std::vector<PromptPiece>> cutPrompt(const std::string& prompt, std::size_t pictures,
                                                    std::size_t sounds);
 
-// A message of these, with the media in their order.
+// A message of these, with the media in their order. A sound is one clip or several.
 std::vector<engine::Part> toParts(const std::vector<PromptPiece>& pieces,
                                   const std::vector<engine::SoftTokens>& pictures,
-                                  const std::vector<engine::SoftTokens>& sounds);
+                                  const std::vector<std::vector<engine::SoftTokens>>& sounds);
 
 }  // namespace app::cli

@@ -1,10 +1,87 @@
 #include "app/cli/sounds.h"
 
 #include <algorithm>
+#include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
+#include "app/speech_segmenter.h"
+
 namespace app::cli {
+namespace {
+
+constexpr double kRateHz = SoundFile::kSampleRateHz;
+constexpr double kManyClips = 1.0e9;  // more than any context holds
+
+// The clips that a sound becomes.
+class ClipEncoder {
+public:
+    ClipEncoder(const engine::Model& model, std::uint32_t mostTokens)
+        : m_encoder(model.audio())
+        , m_mostTokens(mostTokens)
+    {
+    }
+
+    // Whether so many clips can stand in a conversation.
+    engine::Result<void> checkRoom(std::uint64_t clips) const
+    {
+        const std::uint32_t rows = m_encoder->info().softTokensPerClip;
+        if (clips * rows < m_mostTokens)
+            return {};
+        return engine::Error{engine::ErrorCode::ContextFull,
+                             "The sound is too long for a context of " +
+                                 std::to_string(m_mostTokens) +
+                                 " tokens: it becomes clips that "
+                                 "take " +
+                                 std::to_string(rows) +
+                                 " each. nestling-cli transcribe "
+                                 "writes down what is said in files of any length."};
+    }
+
+    engine::Result<void> cutAndEncode(SpeechSegmenter& segmenter, std::span<const float> samples,
+                                      const std::stop_token& stop)
+    {
+        std::vector<std::vector<float>> whole;
+        segmenter.push(samples, [&](std::span<const float> piece, bool endsClip) {
+            m_rest.insert(m_rest.end(), piece.begin(), piece.end());
+            if (endsClip)
+                whole.push_back(std::exchange(m_rest, {}));
+        });
+        for (const std::vector<float>& clip : whole)
+            ENGINE_TRY_VOID(encode(clip, stop));
+        return {};
+    }
+
+    engine::Result<void> encodeRest(const std::stop_token& stop)
+    {
+        return m_rest.empty() ? engine::Result<void>() : encode(m_rest, stop);
+    }
+
+    // One clip, with silence after it.
+    engine::Result<void> encode(std::span<const float> samples, const std::stop_token& stop)
+    {
+        ENGINE_TRY_VOID(checkRoom(m_clips.size() + 1));
+        ENGINE_TRY(engine::AudioClip clip, engine::AudioClip::create(m_encoder));
+        ENGINE_TRY_VOID(clip.push(samples, stop));
+        const std::uint64_t room = m_encoder->info().samplesPerClip - clip.samples();
+        ENGINE_TRY_VOID(clip.push(
+            std::vector<float>(static_cast<std::size_t>(std::min(kSilenceAfterClip, room))), stop));
+        ENGINE_TRY(auto rows, clip.finish(stop));
+        m_clips.push_back(std::move(rows));
+        return {};
+    }
+
+    std::vector<engine::SoftTokens> clips() && { return std::move(m_clips); }
+
+private:
+    std::shared_ptr<const engine::AudioEncoder> m_encoder;
+    std::uint32_t m_mostTokens;
+    std::vector<float> m_rest;  // of the clip that is not whole yet
+    std::vector<engine::SoftTokens> m_clips;
+};
+
+}  // namespace
 
 engine::Result<std::vector<SoundFile>> openSounds(const std::vector<std::filesystem::path>& files)
 {
@@ -30,18 +107,40 @@ engine::Result<void> pushAll(SoundFile& sound, engine::AudioClip& clip, std::siz
     }
 }
 
-engine::Result<engine::SoftTokens> encodeSound(const engine::Model& model, SoundFile& sound,
-                                               const std::stop_token& stop)
+engine::Result<std::vector<engine::SoftTokens>> encodeSound(const engine::Model& model,
+                                                            SoundFile& sound,
+                                                            std::uint32_t mostTokens,
+                                                            const std::stop_token& stop)
 {
-    constexpr std::uint64_t kSilence = SoundFile::kSampleRateHz / 5;
     if (!model.audio())
         return engine::Error{engine::ErrorCode::InvalidInput, model.info().audioHint};
-    ENGINE_TRY(engine::AudioClip clip, engine::AudioClip::create(model.audio()));
-    ENGINE_TRY_VOID(pushAll(sound, clip, 0, stop));
-    const std::uint64_t room = model.audio()->info().samplesPerClip - clip.samples();
-    ENGINE_TRY_VOID(
-        clip.push(std::vector<float>(static_cast<std::size_t>(std::min(kSilence, room))), stop));
-    return clip.finish(stop);
+    const engine::AudioInfo& info = model.audio()->info();
+    const auto perClip = static_cast<double>(info.samplesPerClip);
+    ClipEncoder encoder(model, mostTokens);
+    ENGINE_TRY_VOID(encoder.checkRoom(
+        static_cast<std::uint64_t>(std::min(sound.seconds() * kRateHz / perClip, kManyClips))));
+
+    // What fits into one clip is not cut, whatever pauses it has.
+    std::vector<float> beginning;
+    while (beginning.size() <= info.samplesPerClip) {
+        ENGINE_TRY(const std::vector<float> samples, sound.read());
+        if (samples.empty()) {
+            ENGINE_TRY_VOID(encoder.encode(beginning, stop));
+            return std::move(encoder).clips();
+        }
+        beginning.insert(beginning.end(), samples.begin(), samples.end());
+    }
+
+    // Nothing is left out: what is not speech may be what is asked about.
+    const std::uint64_t longest =
+        info.samplesPerClip - std::min(info.samplesPerClip / 2, kSilenceAfterClip);
+    SpeechSegmenter segmenter(longest, longest);
+    for (std::vector<float> samples = std::move(beginning); !samples.empty();) {
+        ENGINE_TRY_VOID(encoder.cutAndEncode(segmenter, samples, stop));
+        ENGINE_TRY(samples, sound.read());
+    }
+    ENGINE_TRY_VOID(encoder.encodeRest(stop));
+    return std::move(encoder).clips();
 }
 
 }  // namespace app::cli

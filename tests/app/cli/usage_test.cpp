@@ -39,6 +39,7 @@ void UsageTest::helpIsNoError_data()
     QTest::newRow("generate") << QStringList{"generate", "--help"} << QByteArray("--max-tokens");
     QTest::newRow("encode-audio") << QStringList{"encode-audio", "--help"}
                                   << QByteArray("--push-ms");
+    QTest::newRow("transcribe") << QStringList{"transcribe", "--help"} << QByteArray("--srt");
     QTest::newRow("chat") << QStringList{"chat", "--help"} << QByteArray("/help");
     QTest::newRow("bench") << QStringList{"bench", "--help"} << QByteArray("--repeat");
 }
@@ -65,6 +66,8 @@ void UsageTest::wrongUsageExitsWithOne_data()
     QTest::newRow("two prompts") << QStringList{"generate", "how", "are"};
     QTest::newRow("no file") << QStringList{"tokenize"};
     QTest::newRow("no output") << QStringList{"logits", "--ids", "ids.json"};
+    QTest::newRow("no sound") << QStringList{"transcribe"};
+    QTest::newRow("two formats") << QStringList{"transcribe", "a.wav", "--srt", "--vtt"};
     QTest::newRow("no number") << QStringList{"generate", "--temp", "warm", "hi"};
     QTest::newRow("negative seed") << QStringList{"generate", "--seed", "-1", "hi"};
     QTest::newRow("negative count") << QStringList{"generate", "--max-tokens", "-1", "hi"};
