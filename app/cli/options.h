@@ -103,10 +103,9 @@ struct EvalOptions {
     Format format = Format::Markdown;
 };
 
-using CommandOptions =
-    std::variant<DevicesOptions, InspectOptions, TokenizeOptions, LogitsOptions, GenerateOptions,
-                 EncodeImageOptions, EncodeAudioOptions, TranscribeOptions, ChatOptions, BenchOptions,
-                 EvalOptions>;
+using CommandOptions = std::variant<DevicesOptions, InspectOptions, TokenizeOptions, LogitsOptions,
+                                    GenerateOptions, EncodeImageOptions, EncodeAudioOptions,
+                                    TranscribeOptions, ChatOptions, BenchOptions, EvalOptions>;
 
 struct Options {
     CommonOptions common;
