@@ -51,6 +51,10 @@ Application::Application(Options options)
 {
     makeComparison();
     connect(m_controller.get(), &ChatController::modelOpened, this, &Application::rememberModel);
+    connect(&m_controller->sizes(), &SizeChooser::readsAgainChanged, this,
+            [this](bool readsAgain) { m_settings.setReadsAgain(readsAgain); });
+    connect(&m_controller->sizes(), &SizeChooser::wishChanged, this,
+            [this](ui::SizeWish wish) { m_settings.setSizeWish(wish); });
     connect(m_window.get(), &ui::MainWindow::appearanceChosen, this, &Application::setAppearance);
     connect(m_window.get(), &ui::MainWindow::linkActivated, this, [](const QUrl& url) {
         if (url.scheme() == u"https" || url.scheme() == u"http" || url.scheme() == u"mailto")
@@ -92,6 +96,8 @@ void Application::makeComparison()
 void Application::start()
 {
     setAppearance(m_settings.appearance());
+    m_controller->sizes().setWish(m_settings.sizeWish());
+    m_controller->sizes().setReadsAgain(m_settings.readsAgain());
     m_window->setRecentModels(m_settings.recentModels());
     const QString path = m_options.model.isEmpty() ? m_embeddedModel : m_options.model;
     if (m_options.screenshot.isEmpty())

@@ -8,6 +8,16 @@
 
 namespace app {
 
+// A size that the open model can run in; see engine/size.h.
+struct SizeSummary {
+    QString name;
+    quint64 parameters = 0;
+    quint64 weightBytes = 0;    // that it uses
+    quint64 bytesPerToken = 0;  // of weights
+    double publishedMmlu = 0;   // percent; 0: not published
+    QString refusal{};          // why it cannot be used, if so
+};
+
 // What the window shows of an open model.
 struct ModelSummary {
     QString name;
@@ -18,8 +28,11 @@ struct ModelSummary {
     bool seesPictures = false;
     QString visionHint{};  // if not: a sentence that says which file to add
     bool hearsSound = false;
-    QString audioHint{};        // if not
-    qint64 samplesPerClip = 0;  // 16 kHz: the most that it hears in one piece
+    QString audioHint{};                  // if not
+    qint64 samplesPerClip = 0;            // 16 kHz: the most that it hears in one piece
+    QVector<SizeSummary> sizes{};         // the whole model first
+    QVector<SizeSummary> sizesBetween{};  // from the smallest to the whole; empty if it has but one
+    QString sizesHint{};                  // a sentence where sizes are missing
 };
 
 // Where a model lies.
@@ -47,6 +60,8 @@ struct Problem {
 struct AnswerProgress {
     quint32 contextUsed = 0;
     double tokensPerSecond = 0;  // 0 until it can be told
+    quint32 tokens = 0;          // of the answer, once it is complete
+    bool isExact = true;         // false if it stands on what another size has read
 };
 
 enum class AnswerEnd { Complete, Stopped, TooLong, ContextFull };
@@ -76,6 +91,14 @@ public:
     // before the text, in this order, and are numbers of what has been encoded. They may be used
     // again.
     virtual int ask(const QString& text, const QVector<int>& media) = 0;
+
+    // Later answers are given at this size of the model. `readsAgain`: then the conversation is
+    // read again at it, by the next ask() or listen(); otherwise it goes on with what the old size
+    // has read. A message that is being heard keeps its size.
+    virtual void setSize(const QString& name, bool readsAgain) = 0;
+
+    // Has the last message answered with these words instead, from which the conversation goes on.
+    virtual void replaceLastAnswer(const QString& text) = 0;
 
     // Lets the open model look at a picture, after everything asked before. Returns a number for
     // it. Opening another model forgets all media.

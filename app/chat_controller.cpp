@@ -21,6 +21,7 @@ ChatController::ChatController(Assistant* assistant, ui::MainWindow* window,
     , m_embeddedModel(embeddedModel)
     , m_attachments(assistant, &window->attachments())
     , m_player(std::move(speaker))
+    , m_sizes(assistant, &window->status())
 {
     connectWindow();
     connectAssistant();
@@ -168,26 +169,6 @@ void ChatController::newChat()
     m_window->composer().focusField();
 }
 
-void ChatController::answerAgain()
-{
-    if (isAnswering() || isLoading() || m_isHearing || m_exchanges.empty())
-        return;
-    const EncodedMessage message = takeLastExchange();
-    QVector<ui::Medium> media;
-    bool isEncoded = true;
-    for (const EncodedMedium& encoded : message.media) {
-        media << encoded.medium;
-        isEncoded = isEncoded && !encoded.numbers.isEmpty();
-    }
-    if (!isEncoded) {  // what was spoken was heard in its place only
-        m_attachments.putBack(message.media);
-        send(message.text);
-        return;
-    }
-    begin(message.text, media);
-    ask(message.text, message.media);
-}
-
 void ChatController::editLast()
 {
     if (isAnswering() || isLoading() || m_isHearing || m_exchanges.empty())
@@ -232,6 +213,7 @@ void ChatController::onLoaded(int job, const ModelSummary& model)
         return;
     m_loadJob.reset();
     m_model = model;
+    m_sizes.setModel(m_model);
     m_modelFiles = m_loadingFiles;
     forgetExchanges();
     m_attachments.forgetEncoded();
@@ -297,6 +279,8 @@ void ChatController::onAnswered(int job, AnswerEnd end, const AnswerProgress& pr
     if (job != m_answerJob)
         return;
     showProgress(progress);
+    m_sizes.noteAnswer(progress);
+    m_conversation->setLastMark(m_sizes.mark());
     switch (end) {
     case AnswerEnd::Complete:
         if (m_conversation->row(m_conversation->count() - 1).text.isEmpty())
@@ -395,6 +379,8 @@ void ChatController::ask(const QString& text, const QVector<EncodedMedium>& medi
     for (const EncodedMedium& encoded : media)
         numbers << encoded.numbers;
     m_conversation->setLastState(State::Waiting);
+    prepareAnswer();
+    m_conversation->setLastMark(m_sizes.mark());
     m_answerJob = m_assistant->ask(text, numbers);
     updateMode();
 }
@@ -412,6 +398,7 @@ void ChatController::takeBackMessage()
 ChatController::EncodedMessage ChatController::takeLastExchange()
 {
     m_assistant->forgetLastExchange();
+    m_chosenAnswer.reset();
     const Exchange last = m_exchanges.back();
     m_exchanges.pop_back();
     return {takeLastMessage(), last.media};
@@ -430,6 +417,7 @@ void ChatController::forgetExchanges()
     for (const Exchange& exchange : m_exchanges)
         forget(exchange.media);
     m_exchanges.clear();
+    m_chosenAnswer.reset();
 }
 
 void ChatController::forget(const QVector<EncodedMedium>& media)
@@ -443,6 +431,7 @@ void ChatController::forget(const QVector<EncodedMedium>& media)
 void ChatController::forgetModel()
 {
     m_model.reset();
+    m_sizes.setModel({});
     forgetExchanges();
     m_attachments.setSenses({});
     m_attachments.forgetEncoded();

@@ -9,6 +9,7 @@
 #include "app/assistant.h"
 #include "app/attachments.h"
 #include "app/media_output.h"
+#include "app/size_chooser.h"
 #include "app/sound_output.h"
 #include "app/sound_player.h"
 #include "ui/notice_bar.h"
@@ -55,7 +56,11 @@ public:
     void stop();
     void newChat();
     void answerAgain();
+    // The earlier answer is kept beside the new one.
+    void answerAgainAt(const QString& size);
     void editLast();
+    void stepVersion(int row, int step);
+    SizeChooser& sizes() { return m_sizes; }
     void apply(ui::Remedy remedy);
 
     bool isLoading() const { return m_loadJob.has_value(); }
@@ -89,6 +94,9 @@ private:
     void connectAssistant();
     void begin(const QString& text, const QVector<ui::Medium>& media);
     void ask(const QString& text, const QVector<EncodedMedium>& media);
+    // Before the model reads a message: it goes on from the answer that is shown, at the chosen
+    // size.
+    void prepareAnswer();
     void forget(const QVector<EncodedMedium>& media);
     // Why the open model takes no such media, if so: a sentence that says which file to add.
     QString hintFor(bool isSound) const;
@@ -120,6 +128,7 @@ private:
     Attachments m_attachments;
     MediaOutput m_mediaOutput;
     SoundPlayer m_player;
+    SizeChooser m_sizes;
 
     std::optional<ModelSummary> m_model;
     ModelFiles m_modelFiles;
@@ -136,6 +145,8 @@ private:
     Problem m_hearingProblem;
     bool m_messageRead = false;
     bool m_isStopping = false;
+    // Another answer to the last message than the one that the model gave last.
+    std::optional<QString> m_chosenAnswer;
     // The messages that the model has read since its conversation began.
     struct Exchange {
         int row = 0;

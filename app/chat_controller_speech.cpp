@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/chat_controller.h"
+#include "ui/conversation_model.h"
 #include "ui/main_window.h"
 
 namespace app {
@@ -28,6 +29,7 @@ std::optional<quint64> ChatController::beginSpeech()
         QVector<int> numbers;
         for (const EncodedMedium& encoded : m_heardMedia)
             numbers << encoded.numbers;
+        prepareAnswer();
         m_listenJob = m_assistant->listen(numbers);
     } else {
         m_attachments.cancelSending();
@@ -61,6 +63,7 @@ void ChatController::sendSpeech(const ui::Sound& sound)
         shown << encoded.medium;
     m_window->composer().clearText();
     begin(text, shown);
+    m_conversation->setLastMark(m_sizes.mark());
     m_messageRead = false;
     m_isStopping = false;
     m_sentMedia = media;

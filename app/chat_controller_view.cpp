@@ -42,7 +42,10 @@ void ChatController::connectWindow()
     connect(m_window, &ui::MainWindow::stopRequested, this, &ChatController::stop);
     connect(m_window, &ui::MainWindow::newChatRequested, this, &ChatController::newChat);
     connect(m_window, &ui::MainWindow::answerAgainRequested, this, &ChatController::answerAgain);
+    connect(m_window, &ui::MainWindow::answerAgainAtRequested, this,
+            &ChatController::answerAgainAt);
     connect(m_window, &ui::MainWindow::editLastRequested, this, &ChatController::editLast);
+    connect(m_window, &ui::MainWindow::versionStepRequested, this, &ChatController::stepVersion);
     connect(m_window, &ui::MainWindow::loadCancelled, this, &ChatController::cancelLoad);
     connect(m_window, &ui::MainWindow::remedyChosen, this, &ChatController::apply);
     connect(m_window, &ui::MainWindow::modelChosen, this,

@@ -130,16 +130,32 @@ AnswerEnd toAnswerEnd(engine::Finish finish)
 ModelSummary toSummary(const engine::ModelInfo& model, const engine::DeviceInfo& device,
                        quint32 contextLength, quint64 clipSamples)
 {
-    return {toText(std::string_view(model.name)),
-            toText(std::string_view(device.name)),
-            model.isDemonstration,
-            device.isSoftware,
-            contextLength,
-            model.hasVision,
-            toText(std::string_view(model.visionHint)),
-            model.hasAudio,
-            toText(std::string_view(model.audioHint)),
-            static_cast<qint64>(clipSamples)};
+    ModelSummary summary{toText(std::string_view(model.name)),
+                         toText(std::string_view(device.name)),
+                         model.isDemonstration,
+                         device.isSoftware,
+                         contextLength,
+                         model.hasVision,
+                         toText(std::string_view(model.visionHint)),
+                         model.hasAudio,
+                         toText(std::string_view(model.audioHint)),
+                         static_cast<qint64>(clipSamples)};
+    summary.sizes = toSummaries(model.sizes.sizes);
+    summary.sizesHint = toText(std::string_view(model.sizes.hint));
+    return summary;
+}
+
+QVector<SizeSummary> toSummaries(const std::vector<engine::SizeInfo>& sizes)
+{
+    QVector<SizeSummary> summaries;
+    for (const engine::SizeInfo& info : sizes)
+        summaries << SizeSummary{toText(std::string_view(info.size.name)),
+                                 info.parameters,
+                                 info.weightBytes,
+                                 info.weightBytesPerToken,
+                                 info.publishedMmlu,
+                                 toText(std::string_view(info.refusal))};
+    return summaries;
 }
 
 }  // namespace app

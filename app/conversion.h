@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/assistant.h"
 
@@ -14,6 +15,7 @@ struct DeviceInfo;
 struct Error;
 struct Image;
 struct ModelInfo;
+struct SizeInfo;
 enum class Finish;
 }  // namespace engine
 
@@ -39,5 +41,7 @@ AnswerEnd toAnswerEnd(engine::Finish finish);
 // `clipSamples` is the most that its encoder for sound hears in one piece.
 ModelSummary toSummary(const engine::ModelInfo& model, const engine::DeviceInfo& device,
                        quint32 contextLength, quint64 clipSamples);
+
+QVector<SizeSummary> toSummaries(const std::vector<engine::SizeInfo>& sizes);
 
 }  // namespace app

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -69,6 +70,19 @@ engine::Result<engine::SoftTokens> encodeClip(const engine::Model& model,
     return clip.finish(stop);
 }
 
+// One for each percent that there is a size for, from small to large; none where there is but one.
+std::vector<engine::SizeInfo> sizesBetween(const engine::Model& model)
+{
+    std::vector<engine::SizeInfo> sizes;
+    const double smallest = model.sizes().smallestShare;
+    for (int percent = 0; model.sizes().isNested && percent <= 100; ++percent) {
+        const auto size = model.sizeOfFraction(std::max(percent / 100.0, smallest));
+        if (size && (sizes.empty() || sizes.back().size.name != size->size.name))
+            sizes.push_back(*size);
+    }
+    return sizes;
+}
+
 double perSecond(std::uint32_t tokens, Clock::duration time)
 {
     const double seconds = std::chrono::duration<double>(time).count();
@@ -83,7 +97,13 @@ struct EngineWorker::Engine {
     std::shared_ptr<engine::Device> device;
     std::shared_ptr<const engine::Model> model;
     std::optional<engine::Session> session;
-    std::vector<std::uint32_t> exchanges;  // length of the session before each
+    // Lengths of the session before a message, and before its answer.
+    struct Exchange {
+        std::uint32_t before = 0;
+        std::uint32_t answer = 0;
+    };
+    std::vector<Exchange> exchanges;
+    std::unordered_map<std::string, engine::ModelSize> sizes;
     std::unordered_map<int, engine::SoftTokens> media;
     std::optional<SpokenMessage> spoken;  // goes before the session
     std::uint32_t lengthBeforeListening = 0;
@@ -114,6 +134,7 @@ struct EngineWorker::Engine {
     {
         endListening();
         exchanges.clear();
+        sizes.clear();
         media.clear();
         session.reset();
         model.reset();
@@ -271,8 +292,36 @@ void EngineWorker::forgetLastExchange()
         m_engine->endListening();
         if (!m_engine->session || m_engine->exchanges.empty())
             return;
-        m_engine->session->truncate(m_engine->exchanges.back());
+        m_engine->session->truncate(m_engine->exchanges.back().before);
         m_engine->exchanges.pop_back();
+    });
+}
+
+void EngineWorker::setSize(const QString& name, bool readsAgain)
+{
+    post([this, name = toUtf8(name), readsAgain] {
+        const auto found = m_engine->sizes.find(name);
+        // A message that is being heard is read at the size that it began at.
+        if (!m_engine->session || m_engine->spoken || found == m_engine->sizes.end())
+            return;
+        const auto set =
+            m_engine->session->setSize(found->second, readsAgain ? engine::CacheAtSwitch::ReadAgain
+                                                                 : engine::CacheAtSwitch::Keep);
+        if (!set)
+            qWarning("%s", set.error().message.c_str());
+    });
+}
+
+// Words that do not fit are left out: the next message says that the context is full.
+void EngineWorker::replaceLastAnswer(const QString& text)
+{
+    post([this, text = toUtf8(text)] {
+        if (!m_engine->session || m_engine->spoken || m_engine->exchanges.empty())
+            return;
+        m_engine->session->truncate(m_engine->exchanges.back().answer);
+        const auto said = m_engine->session->append({engine::Role::Assistant, {text}}, {});
+        if (!said)
+            m_engine->noteFailure(said.error());
     });
 }
 
@@ -324,10 +373,17 @@ void EngineWorker::runLoad(LoadJob& job)
     m_engine->closeModel();
     m_engine->model = *std::move(model);
     m_engine->session = *std::move(session);
+    const std::vector<engine::SizeInfo> between = sizesBetween(*m_engine->model);
+    for (const auto* list : {&m_engine->model->sizes().sizes, &between}) {
+        for (const engine::SizeInfo& info : *list)
+            m_engine->sizes.emplace(info.size.name, info.size);
+    }
     const auto& audio = m_engine->model->audio();
-    emit loaded(job.number,
-                toSummary(m_engine->model->info(), m_engine->device->info(),
-                          m_engine->session->capacity(), audio ? audio->info().samplesPerClip : 0));
+    ModelSummary summary =
+        toSummary(m_engine->model->info(), m_engine->device->info(), m_engine->session->capacity(),
+                  audio ? audio->info().samplesPerClip : 0);
+    summary.sizesBetween = toSummaries(between);
+    emit loaded(job.number, summary);
 }
 
 void EngineWorker::runEncode(int number, const Encode& encode, const std::stop_token& stop)
@@ -371,7 +427,7 @@ void EngineWorker::runAsk(int number, const QString& text, const QVector<int>& m
     const auto read = session.append({engine::Role::User, *std::move(parts)}, stop, progress);
     if (!read)
         return failAnswer(number, read.error());
-    m_engine->exchanges.push_back(before);
+    m_engine->exchanges.push_back({before, session.length()});
     runAnswer(number, stop);
 }
 
@@ -417,7 +473,7 @@ void EngineWorker::runAnswerHeard(int number, const QString& text, const std::st
     m_engine->endListening();
     if (!read)
         return failAnswer(number, read.error());
-    m_engine->exchanges.push_back(m_engine->lengthBeforeListening);
+    m_engine->exchanges.push_back({m_engine->lengthBeforeListening, m_engine->session->length()});
     runAnswer(number, stop);
 }
 
@@ -432,6 +488,7 @@ void EngineWorker::runAnswer(int number, const std::stop_token& stop)
 {
     engine::Session& session = *m_engine->session;
     const std::uint32_t start = session.length();
+    const bool isExact = session.foreignTokens() == 0;
     emit messageRead(number, {start, 0});
 
     std::optional<Clock::time_point> first;
@@ -453,7 +510,7 @@ void EngineWorker::runAnswer(int number, const std::stop_token& stop)
         return failAnswer(number, reply.error());
     const auto count = static_cast<std::uint32_t>(reply->tokens.size());
     emit answered(number, toAnswerEnd(reply->finish),
-                  {session.length(), perSecond(count, reply->duration)});
+                  {session.length(), perSecond(count, reply->duration), count, isExact});
 }
 
 void EngineWorker::post(const std::function<void()>& work)

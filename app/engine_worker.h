@@ -34,6 +34,8 @@ public:
     int load(const ModelFiles& files, LoadMode mode) override;
     bool cancelLoad() override;
     int ask(const QString& text, const QVector<int>& media) override;
+    void setSize(const QString& name, bool readsAgain) override;
+    void replaceLastAnswer(const QString& text) override;
     int encodePicture(const QImage& image) override;
     int encodeSound(std::vector<float> samples) override;
     void forgetMedium(int number) override;

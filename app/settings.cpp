@@ -8,6 +8,8 @@ namespace {
 
 constexpr auto kGeometry = "window/geometry";
 constexpr auto kAppearance = "window/appearance";
+constexpr auto kSizeWish = "size/wish";
+constexpr auto kReadsAgain = "size/readsAgain";
 constexpr auto kRecentModels = "models/recent";
 constexpr auto kMicrophone = "microphone/name";
 constexpr auto kEndsAtPause = "microphone/endsAtPause";
@@ -52,6 +54,39 @@ void Settings::setAppearance(ui::Appearance appearance)
         m_settings.setValue(kAppearance, "dark");
         return;
     }
+}
+
+ui::SizeWish Settings::sizeWish() const
+{
+    const QString name = m_settings.value(kSizeWish).toString();
+    if (name == u"quick")
+        return ui::SizeWish::Quick;
+    return name == u"balanced" ? ui::SizeWish::Balanced : ui::SizeWish::Best;
+}
+
+void Settings::setSizeWish(ui::SizeWish wish)
+{
+    switch (wish) {
+    case ui::SizeWish::Quick:
+        m_settings.setValue(kSizeWish, "quick");
+        return;
+    case ui::SizeWish::Balanced:
+        m_settings.setValue(kSizeWish, "balanced");
+        return;
+    case ui::SizeWish::Best:
+        m_settings.remove(kSizeWish);
+        return;
+    }
+}
+
+bool Settings::readsAgain() const
+{
+    return m_settings.value(kReadsAgain, true).toBool();
+}
+
+void Settings::setReadsAgain(bool readsAgain)
+{
+    m_settings.setValue(kReadsAgain, readsAgain);
 }
 
 QString Settings::microphone() const

@@ -4,6 +4,7 @@
 #include <QSettings>
 #include <QStringList>
 
+#include "ui/size_control.h"
 #include "ui/theme.h"
 
 namespace app {
@@ -20,6 +21,13 @@ public:
 
     ui::Appearance appearance() const;
     void setAppearance(ui::Appearance appearance);
+
+    ui::SizeWish sizeWish() const;
+    void setSizeWish(ui::SizeWish wish);
+
+    // Whether a conversation is read again when the size of the model changes.
+    bool readsAgain() const;
+    void setReadsAgain(bool readsAgain);
 
     // By its name; empty: the system's default.
     QString microphone() const;

@@ -1,5 +1,8 @@
 #include "ui/conversation_model.h"
 
+#include <QStringList>
+#include <utility>
+
 namespace ui {
 
 namespace {
@@ -61,6 +64,49 @@ void ConversationModel::setMedia(int row, const QVector<Medium>& media)
     emitChanged(row);
 }
 
+void ConversationModel::setLastMark(const QString& mark)
+{
+    m_rows.back().mark = mark;
+    emitChanged(count() - 1);
+}
+
+std::vector<ConversationModel::Version> ConversationModel::versionsOf(int index) const
+{
+    const Row& from = row(index);
+    const Version shown{from.text, from.state, from.mark};
+    if (from.versions.empty())
+        return {shown};
+    std::vector<Version> versions = from.versions;
+    versions[static_cast<std::size_t>(from.shownVersion)] = shown;
+    return versions;
+}
+
+void ConversationModel::setLastEarlierVersions(std::vector<Version> earlier)
+{
+    Row& last = m_rows.back();
+    last.shownVersion = static_cast<int>(earlier.size());
+    last.versions = std::move(earlier);
+    if (!last.versions.empty())
+        last.versions.push_back({last.text, last.state, last.mark});
+    emitChanged(count() - 1);
+}
+
+void ConversationModel::showVersion(int index, int version)
+{
+    Row& shown = m_rows[static_cast<std::size_t>(index)];
+    const bool isUnderWay = shown.state == State::Looking || shown.state == State::Listening ||
+                            shown.state == State::Waiting || shown.state == State::Streaming;
+    if (isUnderWay || version < 0 || version >= static_cast<int>(shown.versions.size()))
+        return;
+    shown.versions = versionsOf(index);
+    const Version& chosen = shown.versions[static_cast<std::size_t>(version)];
+    shown.text = chosen.text;
+    shown.state = chosen.state;
+    shown.mark = chosen.mark;
+    shown.shownVersion = version;
+    emitChanged(index);
+}
+
 void ConversationModel::truncate(int row)
 {
     if (row >= count())
@@ -96,7 +142,7 @@ QVariant ConversationModel::data(const QModelIndex& index, int role) const
         case Speaker::Person:
             return tr("You: %1").arg((mediaText(shown) + u' ' + shown.text).trimmed());
         case Speaker::Assistant:
-            return tr("Answer: %1 %2").arg(shown.text, stateText(shown)).trimmed();
+            return tr("Answer: %1 %2").arg(shown.text, footText(shown)).trimmed();
         case Speaker::Note:
             return shown.text;
         }
@@ -126,6 +172,16 @@ QString ConversationModel::stateText(const Row& row)
         break;
     }
     return {};
+}
+
+QString ConversationModel::footText(const Row& row)
+{
+    QStringList parts;
+    if (row.versions.size() > 1)
+        parts << tr("%1 of %2").arg(row.shownVersion + 1).arg(row.versions.size());
+    parts << row.mark << stateText(row);
+    parts.removeAll(QString());
+    return parts.join(QStringLiteral(" · "));
 }
 
 void ConversationModel::emitChanged(int row)

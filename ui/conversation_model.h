@@ -32,12 +32,25 @@ public:
         Failed,
     };
 
+    // One of several answers to the same message.
+    struct Version {
+        QString text;
+        State state = State::Complete;
+        QString mark;
+    };
+
     struct Row {
         Speaker speaker = Speaker::Person;
         QString text;
         State state = State::Complete;
         QVector<Medium> media;  // before the text
         double progress = 0;    // of Looking, Listening or Waiting, in [0, 1]
+        // Under an answer: the size of the model that gave it.
+        QString mark{};
+        // All answers to the message in their order, where there are several; what is above is that
+        // of the shown one.
+        std::vector<Version> versions{};
+        int shownVersion = 0;
     };
 
     using QAbstractListModel::QAbstractListModel;
@@ -56,6 +69,15 @@ public:
     // When they have been read.
     void setMedia(int row, const QVector<Medium>& media);
 
+    void setLastMark(const QString& mark);
+
+    // The answers of a row, the shown one included; and the last row as a further one to these.
+    std::vector<Version> versionsOf(int row) const;
+    void setLastEarlierVersions(std::vector<Version> earlier);
+
+    // Does nothing while the row's answer is under way, or where it has no such version.
+    void showVersion(int row, int version);
+
     // Forgets all rows from `row` on.
     void truncate(int row);
 
@@ -68,6 +90,9 @@ public:
 
     // What the reader should know of what became of a message; empty for complete ones.
     static QString stateText(const Row& row);
+
+    // What stands under a message: its mark and its state.
+    static QString footText(const Row& row);
 
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;

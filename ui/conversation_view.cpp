@@ -26,6 +26,7 @@ constexpr int kWholeMessage = std::numeric_limits<int>::max();
 constexpr qsizetype kMostCharactersShown = 300'000;
 constexpr std::ptrdiff_t kLayoutsKept = 64;
 constexpr int kFrameMs = 16;
+constexpr qreal kVersionArrowWidth = 28;
 constexpr int kLongestDelayMs = 250;
 
 }  // namespace
@@ -224,7 +225,7 @@ void ConversationView::measure(int row)
         height += static_cast<int>(std::ceil(textRect(row).top() - mediaOrigin(row).y()));
     if (shown.speaker == Speaker::Person)
         height += 2 * kBubblePaddingY;
-    if (!ConversationModel::stateText(shown).isEmpty())
+    if (!ConversationModel::footText(shown).isEmpty())
         height += fontMetrics().height() + (shown.text.isEmpty() ? 0 : kSpaceSmall);
     if (row == 0)
         height += kSpaceLarge;
@@ -382,6 +383,39 @@ const Picture* ConversationView::pictureAt(const QPoint& point) const
 {
     const int medium = mediumAt(point);
     return medium < 0 ? nullptr : std::get_if<Picture>(&m_model->row(rowAt(point)).media[medium]);
+}
+
+QRectF ConversationView::footRect(int row) const
+{
+    const ConversationModel::Row& shown = m_model->row(row);
+    const QRectF area = textRect(row);
+    qreal top = area.top();
+    if (shown.speaker == Speaker::Person)
+        top = area.bottom() + kBubblePaddingY + kSpaceSmall;
+    else if (!shown.text.isEmpty())
+        top = area.bottom() + kSpaceSmall;
+    return {qreal(contentLeft()), top, qreal(contentWidth()), qreal(fontMetrics().height())};
+}
+
+QRectF ConversationView::versionArrowRect(int row, int step) const
+{
+    if (m_model->row(row).versions.size() < 2)
+        return {};
+    const QRectF foot = footRect(row);
+    return {foot.left() + (step < 0 ? 0 : kVersionArrowWidth),
+            foot.top() - verticalScrollBar()->value(), kVersionArrowWidth, foot.height()};
+}
+
+int ConversationView::versionStepAt(const QPoint& point) const
+{
+    const int row = rowAt(point);
+    if (row < 0)
+        return 0;
+    for (const int step : {-1, +1}) {
+        if (versionArrowRect(row, step).contains(point))
+            return step;
+    }
+    return 0;
 }
 
 MessageLayout& ConversationView::layoutOf(int row) const

@@ -56,6 +56,10 @@ public:
     // What the sounds show of what is being played.
     void setPlayback(const Playback& playback);
 
+    // Where one turns to the answer before (-1) or after (+1) the shown one, in coordinates of the
+    // viewport; empty where there is but one.
+    QRectF versionArrowRect(int row, int step) const;
+
     // Brings everything on the screen up to date at once; otherwise a timer does.
     void layoutNow();
 
@@ -63,6 +67,7 @@ signals:
     void linkActivated(const QUrl& url);
     void followingEndChanged(bool following);
     void pictureActivated(int row, int medium);
+    void versionStepRequested(int row, int step);
     void playRequested(const ui::Sound& sound, double fromSeconds);
     void playStopRequested();
     // `row` is -1 beside the messages, `medium` beside its pictures and sounds.
@@ -124,8 +129,11 @@ private:
     TextPosition textPositionAt(const QPoint& point) const;
     QString linkAt(const QPoint& point) const;
 
+    QRectF footRect(int row) const;  // under the row's text
+    int versionStepAt(const QPoint& point) const;
     void paintRow(QPainter& painter, int row, const QRectF& clip) const;
-    qreal paintBubble(QPainter& painter, int row) const;
+    void paintFoot(QPainter& painter, int row) const;
+    void paintBubble(QPainter& painter, int row) const;
     std::pair<int, int> selectionIn(int row) const;  // [from, to)
     std::pair<TextPosition, TextPosition> orderedSelection() const;
 

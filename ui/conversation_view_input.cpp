@@ -41,12 +41,8 @@ void ConversationView::paintRow(QPainter& painter, int row, const QRectF& clip) 
 {
     const ConversationModel::Row& shown = m_model->row(row);
     const QRectF area = textRect(row);
-    qreal below = area.top();
-    if (shown.speaker == ConversationModel::Speaker::Person) {
-        below = paintBubble(painter, row) + kSpaceSmall;
-    } else if (!shown.text.isEmpty()) {
-        below = area.bottom() + kSpaceSmall;
-    }
+    if (shown.speaker == ConversationModel::Speaker::Person)
+        paintBubble(painter, row);
     const auto [from, to] = selectionIn(row);
     if (!shown.text.isEmpty()) {
         painter.save();
@@ -54,18 +50,32 @@ void ConversationView::paintRow(QPainter& painter, int row, const QRectF& clip) 
         layoutOf(row).paint(painter, clip.translated(-area.topLeft()), from, to);
         painter.restore();
     }
-    if (const QString state = ConversationModel::stateText(shown); !state.isEmpty()) {
-        painter.setPen(m_theme.secondaryText);
-        painter.setFont(font());
-        const qreal left = contentLeft();
-        const bool right = shown.speaker == ConversationModel::Speaker::Person;
-        painter.drawText(QRectF(left, below, contentWidth(), fontMetrics().height()),
-                         right ? Qt::AlignRight : Qt::AlignLeft, state);
-    }
+    paintFoot(painter, row);
 }
 
-// With the pictures; sounds are widgets. Returns where it ends.
-qreal ConversationView::paintBubble(QPainter& painter, int row) const
+void ConversationView::paintFoot(QPainter& painter, int row) const
+{
+    const ConversationModel::Row& shown = m_model->row(row);
+    const QString text = ConversationModel::footText(shown);
+    if (text.isEmpty())
+        return;
+    painter.setPen(m_theme.secondaryText);
+    painter.setFont(font());
+    const qreal scroll = verticalScrollBar()->value();
+    QRectF foot = footRect(row);
+    const bool right = shown.speaker == ConversationModel::Speaker::Person;
+    if (shown.versions.size() > 1) {
+        const QRectF before = versionArrowRect(row, -1).translated(0, scroll);
+        const QRectF after = versionArrowRect(row, +1).translated(0, scroll);
+        painter.drawText(before, Qt::AlignCenter, QStringLiteral("‹"));
+        painter.drawText(after, Qt::AlignCenter, QStringLiteral("›"));
+        foot.setLeft(after.right() + kSpaceSmall);
+    }
+    painter.drawText(foot, right ? Qt::AlignRight : Qt::AlignLeft, text);
+}
+
+// With the pictures; sounds are widgets.
+void ConversationView::paintBubble(QPainter& painter, int row) const
 {
     QRectF inside = textRect(row);
     inside.setTop(mediaOrigin(row).y());
@@ -81,7 +91,6 @@ qreal ConversationView::paintBubble(QPainter& painter, int row) const
             paintPicture(painter, layout.places()[i].translated(inside.topLeft()), *picture,
                          m_theme);
     }
-    return bubble.bottom();
 }
 
 void ConversationView::resizeEvent(QResizeEvent* event)
@@ -164,7 +173,7 @@ void ConversationView::mouseMoveEvent(QMouseEvent* event)
     }
     const QString link = linkAt(event->pos());
     const Picture* picture = pictureAt(event->pos());
-    const bool canClick = !link.isEmpty() || picture;
+    const bool canClick = !link.isEmpty() || picture || versionStepAt(event->pos()) != 0;
     viewport()->setCursor(canClick ? Qt::PointingHandCursor : Qt::IBeamCursor);
     QToolTip::showText(event->globalPosition().toPoint(), picture ? picture->name : link,
                        viewport());
@@ -178,7 +187,9 @@ void ConversationView::mouseReleaseEvent(QMouseEvent* event)
     const bool click = (event->pos() - m_pressPoint).manhattanLength() < 4;
     if (!click)
         return;
-    if (pictureAt(event->pos()))
+    if (const int step = versionStepAt(event->pos()); step != 0)
+        emit versionStepRequested(rowAt(event->pos()), step);
+    else if (pictureAt(event->pos()))
         emit pictureActivated(rowAt(event->pos()), mediumAt(event->pos()));
     else if (const QString link = linkAt(event->pos()); !link.isEmpty())
         emit linkActivated(QUrl(link));

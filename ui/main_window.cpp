@@ -104,6 +104,7 @@ void MainWindow::setPlayback(const Playback& playback)
 void MainWindow::setCanRepeat(bool can)
 {
     m_again->setEnabled(can);
+    m_againAt->menuAction()->setEnabled(can);
     m_editLast->setEnabled(can);
 }
 
@@ -164,6 +165,8 @@ void MainWindow::connectParts()
     });
     connect(m_view, &ConversationView::playRequested, this, &MainWindow::playRequested);
     connect(m_view, &ConversationView::playStopRequested, this, &MainWindow::playStopRequested);
+    connect(m_view, &ConversationView::versionStepRequested, this,
+            &MainWindow::versionStepRequested);
     connect(m_view, &ConversationView::menuRequested, this, &MainWindow::showMessageMenu);
     connect(m_view, &ConversationView::followingEndChanged, this,
             [this](bool following) { m_jumpToEnd->setEnabled(!following); });

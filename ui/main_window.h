@@ -67,7 +67,10 @@ signals:
     void stopRequested();
     void newChatRequested();
     void answerAgainRequested();
+    void answerAgainAtRequested(const QString& size);
     void editLastRequested();
+    // `step` is -1 or +1.
+    void versionStepRequested(int row, int step);
     void modelChosen(const QString& path);
     void encoderChosen(const QString& path);
     void mediaGiven(const ui::GivenMedia& media);
@@ -112,6 +115,8 @@ private:
     void chooseMedia();
     void savePicture(const Picture& picture);
     void saveSound(const Sound& sound);
+    void stepLastVersion(int step);
+    void fillAgainAt();
     void chooseEncoder();
     void chooseModelFile();
     void chooseModelFolder();
@@ -129,6 +134,7 @@ private:
     QStackedLayout* m_pages;
 
     MicrophoneMenu* m_microphone;
+    QMenu* m_againAt;
     QMenu* m_modelMenu;
     QMenu* m_recentMenu;
     QAction* m_newChat;
@@ -146,6 +152,8 @@ private:
     QAction* m_selectAll;
     QAction* m_again;
     QAction* m_editLast;
+    QAction* m_versionBefore;
+    QAction* m_versionAfter;
     QAction* m_jumpToEnd;
     QAction* m_focusComposer;
     QActionGroup* m_appearances;

@@ -18,6 +18,8 @@
 #include "ui/main_window.h"
 #include "ui/microphone_menu.h"
 #include "ui/picture_viewer.h"
+#include "ui/size_control.h"
+#include "ui/status_line.h"
 
 namespace ui {
 
@@ -71,6 +73,10 @@ void MainWindow::makeActions()
                    [this] { emit answerAgainRequested(); });
     m_editLast = make(tr("&Edit the last message"), QKeySequence(tr("Ctrl+E")),
                       [this] { emit editLastRequested(); });
+    m_versionBefore =
+        make(tr("&Previous answer"), QKeySequence(tr("Alt+Left")), [this] { stepLastVersion(-1); });
+    m_versionAfter =
+        make(tr("Ne&xt answer"), QKeySequence(tr("Alt+Right")), [this] { stepLastVersion(+1); });
     m_jumpToEnd =
         make(tr("&Jump to the end"), QKeySequence(tr("Alt+End")), [this] { m_view->jumpToEnd(); });
     m_jumpToEnd->setEnabled(false);
@@ -88,8 +94,13 @@ void MainWindow::makeMenus()
     m_modelMenu->addSeparator();
     m_modelMenu->addActions({m_openEncoder, m_compare});
 
+    m_againAt = new QMenu(tr("Answer again a&t size"), this);
+    m_againAt->setToolTipsVisible(true);
+    connect(m_againAt, &QMenu::aboutToShow, this, &MainWindow::fillAgainAt);
     QMenu* chat = menuBar()->addMenu(tr("&Chat"));
-    chat->addActions({m_newChat, m_again, m_editLast, m_stop});
+    chat->addActions({m_newChat, m_again, m_againAt->menuAction(), m_editLast, m_stop});
+    chat->addSeparator();
+    chat->addActions({m_versionBefore, m_versionAfter});
     chat->addSeparator();
     chat->addAction(m_attach);
     chat->addSeparator();
@@ -138,6 +149,25 @@ void MainWindow::makeCorner()
     row->addWidget(newChat);
     row->addWidget(openModel);
     menuBar()->setCornerWidget(corner);
+}
+
+void MainWindow::fillAgainAt()
+{
+    m_againAt->clear();
+    for (const SizeOption& size : m_status->size().options()) {
+        QAction* action = m_againAt->addAction(size.name);
+        action->setEnabled(size.refusal.isEmpty());
+        action->setToolTip(size.refusal.isEmpty() ? size.effect : size.refusal);
+        connect(action, &QAction::triggered, this,
+                [this, name = size.name] { emit answerAgainAtRequested(name); });
+    }
+}
+
+void MainWindow::stepLastVersion(int step)
+{
+    const int row = m_model->lastRowOf(Speaker::Assistant);
+    if (row >= 0)
+        emit versionStepRequested(row, step);
 }
 
 void MainWindow::setRecentModels(const QStringList& paths)
@@ -194,7 +224,7 @@ void MainWindow::showMessageMenu(int row, int medium, const QPoint& globalPositi
     }
     menu->addAction(m_selectAll);
     menu->addSeparator();
-    menu->addActions({m_again, m_editLast});
+    menu->addActions({m_again, m_againAt->menuAction(), m_editLast});
     connect(menu, &QMenu::aboutToHide, m_copy, [this] { m_copy->setEnabled(true); });
     menu->popup(globalPosition);
 }

@@ -5,6 +5,7 @@
 #include <QLocale>
 
 #include "ui/elided_label.h"
+#include "ui/size_control.h"
 #include "ui/theme.h"
 
 namespace ui {
@@ -12,6 +13,8 @@ namespace ui {
 StatusLine::StatusLine(QWidget* parent)
     : QWidget(parent)
     , m_model(nullptr)
+    , m_size(new SizeControl(this))
+    , m_sizeReason(nullptr)
     , m_device(nullptr)
     , m_speed(nullptr)
     , m_context(nullptr)
@@ -20,11 +23,16 @@ StatusLine::StatusLine(QWidget* parent)
     row->setContentsMargins(kSpaceLarge, kSpaceSmall, kSpaceLarge, kSpaceSmall);
     row->setSpacing(kSpaceHuge);
     m_model = addLabel(tr("Model"), new ElidedLabel(this));
+    m_size->setFont(m_model->font());
+    row->addWidget(m_size);
+    m_sizeReason = addLabel(tr("Why this size"), new ElidedLabel(this));
+    row->setStretchFactor(m_sizeReason, 1);  // it has what the others leave
     m_device = addLabel(tr("Device"), new ElidedLabel(this));
     row->addStretch();
     m_speed = addLabel(tr("Speed"), new QLabel(this));
     m_context = addLabel(tr("Context"), new QLabel(this));
     setModel({});
+    setSizeReason({});
     setContext(0, 0);
 }
 
@@ -38,6 +46,14 @@ void StatusLine::setDevice(const QString& device)
 {
     m_device->setText(device);
     m_device->setToolTip(device);
+}
+
+void StatusLine::setSizeReason(const QString& sentence)
+{
+    m_sizeReason->setText(sentence);
+    m_sizeReason->setMaximumWidth(m_sizeReason->sizeHint().width());
+    m_sizeReason->setToolTip(sentence);
+    m_sizeReason->setVisible(!sentence.isEmpty());
 }
 
 void StatusLine::setSpeed(double tokensPerSecond)
@@ -60,7 +76,7 @@ void StatusLine::setContext(quint32 used, quint32 capacity)
 QString StatusLine::text() const
 {
     QStringList parts;
-    for (const QLabel* label : {m_model, m_device, m_speed, m_context}) {
+    for (const QLabel* label : {m_model, m_sizeReason, m_device, m_speed, m_context}) {
         if (!label->text().isEmpty())
             parts << label->text();
     }

@@ -6,7 +6,9 @@ class QLabel;
 
 namespace ui {
 
-// The last line of the window: model, device, speed, and how full the context is.
+class SizeControl;
+
+// The last line of the window: model and its size, device, speed, and how full the context is.
 class StatusLine : public QWidget {
     Q_OBJECT
 
@@ -17,6 +19,8 @@ public:
     void setDevice(const QString& device);
     void setSpeed(double tokensPerSecond);  // 0: none measured yet
     void setContext(quint32 used, quint32 capacity);
+    void setSizeReason(const QString& sentence);  // why the next answer has its size
+    SizeControl& size() { return *m_size; }
 
     QString text() const;
 
@@ -24,6 +28,8 @@ private:
     QLabel* addLabel(const QString& name, QLabel* label);
 
     QLabel* m_model;
+    SizeControl* m_size;
+    QLabel* m_sizeReason;
     QLabel* m_device;
     QLabel* m_speed;
     QLabel* m_context;

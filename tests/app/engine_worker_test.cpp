@@ -31,6 +31,8 @@ private slots:
     void longMessagesSayHowMuchIsRead();
     void messagesThatDoNotFitAreRefusedWhole();
     void askingWithoutAModelFails();
+    void answersComeAtTheChosenSize();
+    void aReplacedAnswerIsWhatTheConversationGoesOnFrom();
     void unknownDeviceIsAProblemOfTheDevice();
     void picturesAreSeen();
     void picturesCanBeUsedAgain();
@@ -235,6 +237,43 @@ void EngineWorkerTest::messagesThatDoNotFitAreRefusedWhole()
     QVERIFY(read.isEmpty());
     m_problem.reset();
     QCOMPARE(ask("How are you?"), AnswerEnd::Complete);
+}
+
+void EngineWorkerTest::answersComeAtTheChosenSize()
+{
+    QSignalSpy loaded(m_worker.get(), &Assistant::loaded);
+    open();
+    const auto model = loaded.first().at(1).value<app::ModelSummary>();
+    QCOMPARE(model.sizes.size(), 3);
+    QCOMPARE(model.sizes[2].name, "half");
+    QCOMPARE(model.sizesBetween.first().name, "half");
+    QCOMPARE(model.sizesBetween.last().name, "full");
+    QVERIFY(model.sizesBetween.size() > 5);
+
+    QCOMPARE(ask("How are you?"), AnswerEnd::Complete);
+    QVERIFY(m_progress.isExact);
+    m_worker->setSize("half", false);
+    QCOMPARE(ask("Who are you?"), AnswerEnd::Complete);
+    QVERIFY(!m_progress.isExact);
+    m_worker->setSize("half", true);
+    QCOMPARE(ask("How are you?"), AnswerEnd::Complete);
+    QVERIFY(m_progress.isExact);
+    QVERIFY(!m_answer.isEmpty());
+}
+
+void EngineWorkerTest::aReplacedAnswerIsWhatTheConversationGoesOnFrom()
+{
+    open();
+    ask("How are you?");
+    const quint32 used = m_progress.contextUsed;
+    m_worker->replaceLastAnswer("No.");
+    QCOMPARE(ask("Who are you?"), AnswerEnd::Complete);
+    const quint32 shorter = m_progress.contextUsed;
+    m_worker->newChat();
+    ask("How are you?");
+    QCOMPARE(m_progress.contextUsed, used);
+    ask("Who are you?");
+    QVERIFY(m_progress.contextUsed > shorter);
 }
 
 void EngineWorkerTest::askingWithoutAModelFails()

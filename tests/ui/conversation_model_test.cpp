@@ -17,6 +17,7 @@ private slots:
     void truncateForgetsRowsFromThere();
     void lastRowOfSkipsOtherSpeakers();
     void screenReadersHearWhoSpeaksAndWhy();
+    void severalAnswersCanBeTurnedTo();
 };
 
 void ConversationModelTest::behavesAsAModel()
@@ -76,6 +77,33 @@ void ConversationModelTest::screenReadersHearWhoSpeaksAndWhy()
     QCOMPARE(model.data(model.index(0), Qt::AccessibleTextRole).toString(), "You: hello");
     QCOMPARE(model.data(model.index(1), Qt::AccessibleTextRole).toString(),
              "Answer: I am Stopped.");
+}
+
+void ConversationModelTest::severalAnswersCanBeTurnedTo()
+{
+    ConversationModel model;
+    model.append(Speaker::Assistant, "first", State::Stopped);
+    model.setLastMark("full");
+    const auto earlier = model.versionsOf(0);
+    model.truncate(0);
+    model.append(Speaker::Assistant, {}, State::Waiting);
+    model.setLastEarlierVersions(earlier);
+    model.setLastMark("half");
+    model.showVersion(0, 0);  // not while it is under way
+    QCOMPARE(ConversationModel::footText(model.row(0)), "2 of 2 · half · Reading…");
+    model.appendText("second");
+    model.setLastState(State::Complete);
+
+    model.showVersion(0, 0);
+    QCOMPARE(model.row(0).text, "first");
+    QCOMPARE(ConversationModel::footText(model.row(0)), "1 of 2 · full · Stopped.");
+    model.showVersion(0, 2);
+    model.showVersion(0, -1);
+    QCOMPARE(model.row(0).text, "first");
+    model.showVersion(0, 1);
+    QCOMPARE(model.row(0).text, "second");
+    QCOMPARE(model.versionsOf(0).size(), std::size_t{2});
+    QVERIFY(model.data(model.index(0), Qt::AccessibleTextRole).toString().contains("2 of 2"));
 }
 
 QTEST_GUILESS_MAIN(ConversationModelTest)

@@ -25,6 +25,16 @@ int ScriptedAssistant::ask(const QString& text, const QVector<int>& media)
     return answerJob = ++m_lastJob;
 }
 
+void ScriptedAssistant::setSize(const QString& name, bool readsAgain)
+{
+    calls << "setSize " + name + (readsAgain ? QString() : " keeping");
+}
+
+void ScriptedAssistant::replaceLastAnswer(const QString& text)
+{
+    calls << "replaceLastAnswer " + text;
+}
+
 int ScriptedAssistant::encodePicture(const QImage& image)
 {
     lastPicture = image;
@@ -151,6 +161,17 @@ void ScriptedAssistant::failMedium(app::Problem::Kind kind, const QString& sente
 app::ModelSummary ScriptedAssistant::demonstrationModel()
 {
     return {"nestling-demo", "Test device", true, true, 4096, true, {}, true, {}, kClipSamples};
+}
+
+app::ModelSummary ScriptedAssistant::nestedModel()
+{
+    app::ModelSummary model = demonstrationModel();
+    const app::SizeSummary full{"full", 4'000'000, 8'000'000, 8'000'000};
+    const app::SizeSummary half{"half", 2'000'000, 4'000'000, 4'000'000};
+    const app::SizeSummary between{"75 %", 3'000'000, 6'000'000, 6'000'000};
+    model.sizes = {full, half, {"wide", 0, 0, 0, 0, "Layer 0 is given too many neurons."}};
+    model.sizesBetween = {half, between, full};
+    return model;
 }
 
 app::ModelSummary ScriptedAssistant::blindModel()

@@ -18,6 +18,8 @@ public:
     int load(const app::ModelFiles& files, LoadMode mode) override;
     bool cancelLoad() override;
     int ask(const QString& text, const QVector<int>& media) override;
+    void setSize(const QString& name, bool readsAgain) override;
+    void replaceLastAnswer(const QString& text) override;
     int encodePicture(const QImage& image) override;
     int encodeSound(std::vector<float> samples) override;
     void forgetMedium(int number) override;
@@ -48,6 +50,8 @@ public:
 
     static app::ModelSummary demonstrationModel();
     static app::ModelSummary blindModel();
+    // With the sizes full and half, and 75 % between them.
+    static app::ModelSummary nestedModel();
     static constexpr qint64 kClipSamples = 16000;  // of the demonstration model
 
     QStringList calls;  // "load /x.gguf", "ask hello [7]", "stop", ...
