@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "app/clip_encoding.h"
 #include "app/conversion.h"
-#include "app/speech_segmenter.h"
 #include "app/spoken_message.h"
 #include "engine/device.h"
 #include "engine/encoders.h"
@@ -25,9 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 // Tokens of a conversation: the first that the device has memory for.
 constexpr std::uint32_t kContextLengths[] = {8192, 4096, 2048, 1024};
-
-// Of a sound between two reports of progress: half a second.
-constexpr std::size_t kPieceSamples = 8000;
 
 engine::Result<engine::Session> makeSession(const std::shared_ptr<const engine::Model>& model)
 {
@@ -48,26 +44,6 @@ engine::SamplingOptions samplingFor(const engine::ModelInfo& model)
     if (model.isDemonstration)
         options.temperature = 0;  // it knows one good answer to each question
     return options;
-}
-
-// A clip, and the silence after it.
-engine::Result<engine::SoftTokens> encodeClip(const engine::Model& model,
-                                              std::span<const float> samples,
-                                              const std::function<void(double)>& progress,
-                                              const std::stop_token& stop)
-{
-    if (!model.audio())
-        return engine::Error{engine::ErrorCode::InvalidInput, model.info().audioHint};
-    ENGINE_TRY(engine::AudioClip clip, engine::AudioClip::create(model.audio()));
-    for (std::size_t at = 0; at < samples.size(); at += kPieceSamples) {
-        ENGINE_TRY_VOID(
-            clip.push(samples.subspan(at, std::min(kPieceSamples, samples.size() - at)), stop));
-        progress(static_cast<double>(at) / static_cast<double>(samples.size()));
-    }
-    const std::uint64_t room = model.audio()->info().samplesPerClip - clip.samples();
-    const auto silence = static_cast<std::size_t>(std::min(kSilenceAfterClip, room));
-    ENGINE_TRY_VOID(clip.push(std::vector<float>(silence), stop));
-    return clip.finish(stop);
 }
 
 // One for each percent that there is a size for, from small to large; none where there is but one.
