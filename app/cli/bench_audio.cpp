@@ -98,6 +98,7 @@ engine::Result<Spoken> speak(const engine::Model& model, engine::Session& sessio
 double median(const std::vector<Spoken>& runs, double Spoken::*member)
 {
     std::vector<double> values;
+    values.reserve(runs.size());
     for (const Spoken& run : runs)
         values.push_back(run.*member);
     std::sort(values.begin(), values.end());
