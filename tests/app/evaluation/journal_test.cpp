@@ -185,7 +185,7 @@ void JournalTest::digestsTellFilesApart()
     write("c", "2");
     write("a", "3");
     write("bc", "4");
-    const auto digest = [this](std::vector<const char*> names) {
+    const auto digest = [this](const std::vector<const char*>& names) {
         std::vector<std::filesystem::path> files;
         for (const char* const name : names)
             files.push_back(path(name));
