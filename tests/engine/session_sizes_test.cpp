@@ -223,7 +223,7 @@ void SessionSizesTest::aStoppedReadingGoesOnWhereItWas()
 void SessionSizesTest::sizesThatShareTheCacheReadNothingAgain()
 {
     ModelSize late = uniform(128);
-    for (const std::size_t layer : {3, 4, 5, 6, 7, 8})
+    for (std::size_t layer = 3; layer <= 8; ++layer)
         late.ffnWidths[layer] = 32;
     late.skippedLayers = {7};
     Session expected = startSession(m_model);
