@@ -150,8 +150,9 @@ void SpeechTest::theButtonRecordsAndSendsWhileItIsSaid()
     QVERIFY(!isRecordingShown());
     QVERIFY(m_assistant->calls.filter("hear ").last().contains("end the clip"));
     QVERIFY(!hasCalled("encodeSound"));
-    QCOMPARE(lastMedia().size(), 1);
-    const auto* sound = std::get_if<ui::Sound>(&lastMedia().front());
+    const QVector<ui::Medium> media = lastMedia();
+    QCOMPARE(media.size(), 1);
+    const auto* sound = std::get_if<ui::Sound>(&media.front());
     QVERIFY(sound != nullptr);
     QCOMPARE(sound->samples, ui::toSamples(said));
     m_assistant->answer("I heard you.");

@@ -187,6 +187,7 @@ void JournalTest::digestsTellFilesApart()
     write("bc", "4");
     const auto digest = [this](const std::vector<const char*>& names) {
         std::vector<std::filesystem::path> files;
+        files.reserve(names.size());
         for (const char* const name : names)
             files.push_back(path(name));
         const auto result = app::evaluation::digestOf(files, {});
