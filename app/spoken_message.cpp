@@ -1,9 +1,8 @@
 #include "app/spoken_message.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "app/speech_segmenter.h"
+#include "app/clip_encoding.h"
 
 namespace app {
 
@@ -65,10 +64,7 @@ engine::Result<void> SpokenMessage::endClip(const std::stop_token& stop)
 {
     if (m_clip->samples() == 0)
         return engine::Error{engine::ErrorCode::InvalidInput, "Nothing was heard."};
-    const std::uint64_t room = m_encoder->info().samplesPerClip - m_clip->samples();
-    const auto silence = static_cast<std::size_t>(std::min(kSilenceAfterClip, room));
-    ENGINE_TRY_VOID(m_clip->push(std::vector<float>(silence), stop));
-    ENGINE_TRY(const engine::SoftTokens sound, m_clip->finish(stop));
+    ENGINE_TRY(const engine::SoftTokens sound, finishClip(*m_clip, *m_encoder, stop));
     ENGINE_TRY_VOID(m_message.add(sound));
     m_clip.reset();
     return {};

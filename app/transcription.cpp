@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
+#include "app/clip_encoding.h"
 #include "app/speech_segmenter.h"
 #include "engine/encoders.h"
 #include "engine/message.h"
@@ -82,11 +82,7 @@ std::chrono::milliseconds Transcription::length() const noexcept
 engine::Result<std::string> Transcription::writeDown(std::span<const float> samples,
                                                      const std::stop_token& stop)
 {
-    ENGINE_TRY(engine::AudioClip clip, engine::AudioClip::create(m_model->audio()));
-    ENGINE_TRY_VOID(clip.push(samples, stop));
-    ENGINE_TRY_VOID(clip.push(std::vector<float>(kSilenceAfterClip), stop));
-    ENGINE_TRY(auto rows, clip.finish(stop));
-
+    ENGINE_TRY(auto rows, encodeClip(*m_model, samples, {}, stop));
     const std::uint32_t mostTokens = rows.count() * kTokensPerRow;
     m_session.truncate(0);
     ENGINE_TRY_VOID(m_session.append({engine::Role::User, {std::move(rows), m_prompt}}, stop));

@@ -1,11 +1,11 @@
 #include "app/cli/sounds.h"
 
 #include <algorithm>
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 
+#include "app/clip_encoding.h"
 #include "app/speech_segmenter.h"
 
 namespace app::cli {
@@ -18,7 +18,7 @@ constexpr double kManyClips = 1.0e9;  // more than any context holds
 class ClipEncoder {
 public:
     ClipEncoder(const engine::Model& model, std::uint32_t mostTokens)
-        : m_encoder(model.audio())
+        : m_model(model)
         , m_mostTokens(mostTokens)
     {
     }
@@ -26,7 +26,7 @@ public:
     // Whether so many clips can stand in a conversation.
     engine::Result<void> checkRoom(std::uint64_t clips) const
     {
-        const std::uint32_t rows = m_encoder->info().softTokensPerClip;
+        const std::uint32_t rows = m_model.audio()->info().softTokensPerClip;
         if (clips * rows < m_mostTokens)
             return {};
         return engine::Error{engine::ErrorCode::ContextFull,
@@ -62,12 +62,7 @@ public:
     engine::Result<void> encode(std::span<const float> samples, const std::stop_token& stop)
     {
         ENGINE_TRY_VOID(checkRoom(m_clips.size() + 1));
-        ENGINE_TRY(engine::AudioClip clip, engine::AudioClip::create(m_encoder));
-        ENGINE_TRY_VOID(clip.push(samples, stop));
-        const std::uint64_t room = m_encoder->info().samplesPerClip - clip.samples();
-        ENGINE_TRY_VOID(clip.push(
-            std::vector<float>(static_cast<std::size_t>(std::min(kSilenceAfterClip, room))), stop));
-        ENGINE_TRY(auto rows, clip.finish(stop));
+        ENGINE_TRY(auto rows, encodeClip(m_model, samples, {}, stop));
         m_clips.push_back(std::move(rows));
         return {};
     }
@@ -75,7 +70,7 @@ public:
     std::vector<engine::SoftTokens> clips() && { return std::move(m_clips); }
 
 private:
-    std::shared_ptr<const engine::AudioEncoder> m_encoder;
+    const engine::Model& m_model;
     std::uint32_t m_mostTokens;
     std::vector<float> m_rest;  // of the clip that is not whole yet
     std::vector<engine::SoftTokens> m_clips;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
 #include <utility>
 
+#include "app/clip_encoding.h"
 #include "app/picture_file.h"
 #include "app/sound_file.h"
 #include "engine/encoders.h"
@@ -64,7 +64,6 @@ engine::Result<engine::SoftTokens> Media::encodePicture(const std::filesystem::p
 engine::Result<engine::SoftTokens> Media::encodeSound(const std::filesystem::path& file,
                                                       const std::stop_token& stop) const
 {
-    constexpr std::uint64_t kSilence = SoundFile::kSampleRateHz / 5;
     if (!m_model->audio())
         return engine::Error{engine::ErrorCode::InvalidInput, m_model->info().audioHint};
     ENGINE_TRY(SoundFile sound, SoundFile::open(file));
@@ -75,10 +74,7 @@ engine::Result<engine::SoftTokens> Media::encodeSound(const std::filesystem::pat
             break;
         ENGINE_TRY_VOID(clip.push(samples, stop));
     }
-    const std::uint64_t room = m_model->audio()->info().samplesPerClip - clip.samples();
-    const std::vector<float> silence(static_cast<std::size_t>(std::min(kSilence, room)));
-    ENGINE_TRY_VOID(clip.push(silence, stop));
-    return clip.finish(stop);
+    return finishClip(clip, *m_model->audio(), stop);
 }
 
 }  // namespace app::evaluation

@@ -39,11 +39,13 @@ constexpr std::array kLayers = {
     Layer{"engine/", "engine/ nlohmann/ shaders/"},
     Layer{"ui/", "ui/ Q*"},
     Layer{"app/cli/",
-          "app/cli/ app/evaluation/ app/embedded_model.h app/microphone.h app/picture_file.h "
-          "app/portaudio_system.h app/sound_file.h app/speech_segmenter.h app/spoken_message.h "
-          "app/spoken_turn.h app/transcript.h app/transcription.h engine/* nlohmann/ CLI/"},
+          "app/cli/ app/evaluation/ app/clip_encoding.h app/embedded_model.h app/microphone.h "
+          "app/picture_file.h app/portaudio_system.h app/sound_file.h app/speech_segmenter.h "
+          "app/spoken_message.h app/spoken_turn.h app/transcript.h app/transcription.h "
+          "engine/* nlohmann/ CLI/"},
     Layer{"app/evaluation/",
-          "app/evaluation/ app/picture_file.h app/sound_file.h engine/* nlohmann/ Q*"},
+          "app/evaluation/ app/clip_encoding.h app/picture_file.h app/sound_file.h "
+          "engine/* nlohmann/ Q*"},
     Layer{"app/", "app/ ui/ engine/* Q* alsa/ boost/lockfree/ jack/ portaudio.h sndfile.h soxr.h"},
     Layer{"tests/reference/",
           "COMMON engine/base/ engine/file/ engine/decoder/config.h engine/decoder/tensor_plan.h "
