@@ -1,15 +1,13 @@
 #include "app/cli/hear_turn.h"
 
 #include <chrono>
-#include <cstdio>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include <unistd.h>
-
 #include "app/cli/listening.h"
 #include "app/cli/output.h"
+#include "app/cli/progress_line.h"
 #include "app/spoken_turn.h"
 
 namespace app::cli {
@@ -20,19 +18,6 @@ constexpr std::chrono::milliseconds kInterval{25};
 engine::Error invalid(const std::string& sentence)
 {
     return {engine::ErrorCode::InvalidInput, sentence};
-}
-
-// On a terminal, in the place of the line before.
-void showLevel(const Listening& listening)
-{
-    if (isatty(STDERR_FILENO) == 1)
-        std::fputs(("\r" + listening.levelLine() + " \x1b[K").c_str(), stderr);
-}
-
-void endLevel()
-{
-    if (isatty(STDERR_FILENO) == 1)
-        std::fputs("\r\x1b[K", stderr);
 }
 
 }  // namespace
@@ -49,6 +34,7 @@ engine::Result<std::string> hearTurn(const ChatOptions& options, LineReader& rea
                         if (result)
                             result = message.hear(samples, endsClip, stop);
                     });
+    ProgressLine level(std::chrono::milliseconds(0));
     bool hasStarted = false;
     std::string line;
     LineEvent event = LineEvent::Nothing;
@@ -58,10 +44,10 @@ engine::Result<std::string> hearTurn(const ChatOptions& options, LineReader& rea
         if (!samples.empty() && !std::exchange(hasStarted, true))
             note("Listening to \"" + listening.deviceName() + "\"; Enter ends it.");
         turn.push(samples);
-        showLevel(listening);
+        level.show(listening.levelLine() + " ");
         ENGINE_TRY_VOID(result);
     }
-    endLevel();
+    level.wipe();
     if (event == LineEvent::Interrupted)
         return engine::Error{engine::ErrorCode::Cancelled, "Stopped"};
     turn.push(listening.finish());

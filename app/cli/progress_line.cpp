@@ -6,8 +6,8 @@
 
 namespace app::cli {
 
-ProgressLine::ProgressLine()
-    : m_start(std::chrono::steady_clock::now())
+ProgressLine::ProgressLine(std::chrono::milliseconds silent)
+    : m_begin(std::chrono::steady_clock::now() + silent)
     , m_isTerminal(isatty(STDERR_FILENO) == 1)
 {
 }
@@ -19,8 +19,7 @@ ProgressLine::~ProgressLine()
 
 void ProgressLine::show(const std::string& text)
 {
-    using namespace std::chrono_literals;
-    if (!m_isTerminal || std::chrono::steady_clock::now() - m_start < 1s)
+    if (!m_isTerminal || std::chrono::steady_clock::now() < m_begin)
         return;
     m_isShown = true;
     std::fprintf(stderr, "\r\033[K%s", text.c_str());
