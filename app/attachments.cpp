@@ -7,6 +7,22 @@
 
 namespace app {
 
+QVector<ui::Medium> mediaOf(const QVector<EncodedMedium>& encoded)
+{
+    QVector<ui::Medium> media;
+    for (const EncodedMedium& one : encoded)
+        media << one.medium;
+    return media;
+}
+
+QVector<int> numbersOf(const QVector<EncodedMedium>& encoded)
+{
+    QVector<int> numbers;
+    for (const EncodedMedium& one : encoded)
+        numbers << one.numbers;
+    return numbers;
+}
+
 bool Attachments::Attachment::isEncoded() const
 {
     return !encodings.empty() && std::all_of(encodings.begin(), encodings.end(),

@@ -20,6 +20,9 @@ struct EncodedMedium {
     QVector<int> numbers;  // as the assistant counts them: one, or one for each clip of a sound
 };
 
+QVector<ui::Medium> mediaOf(const QVector<EncodedMedium>& encoded);
+QVector<int> numbersOf(const QVector<EncodedMedium>& encoded);
+
 // Which kinds of media the open model takes. None while no model is open.
 struct Senses {
     bool sees = false;

@@ -375,13 +375,10 @@ void ChatController::ask(const QString& text, const QVector<EncodedMedium>& medi
     m_messageRead = false;
     m_isStopping = false;
     m_sentMedia = media;
-    QVector<int> numbers;
-    for (const EncodedMedium& encoded : media)
-        numbers << encoded.numbers;
     m_conversation->setLastState(State::Waiting);
     prepareAnswer();
     m_conversation->setLastMark(m_sizes.mark());
-    m_answerJob = m_assistant->ask(text, numbers);
+    m_answerJob = m_assistant->ask(text, numbersOf(media));
     updateMode();
 }
 
@@ -422,10 +419,8 @@ void ChatController::forgetExchanges()
 
 void ChatController::forget(const QVector<EncodedMedium>& media)
 {
-    for (const EncodedMedium& encoded : media) {
-        for (const int number : encoded.numbers)
-            m_assistant->forgetMedium(number);
-    }
+    for (const int number : numbersOf(media))
+        m_assistant->forgetMedium(number);
 }
 
 void ChatController::forgetModel()

@@ -1,5 +1,6 @@
 // What ChatController does with several answers to one message, and before the next one.
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -18,12 +19,9 @@ void ChatController::answerAgain()
     std::vector<ui::ConversationModel::Version> earlier = m_conversation->versionsOf(row);
     std::erase_if(earlier, [](const auto& version) { return version.text.isEmpty(); });
     const EncodedMessage message = takeLastExchange();
-    QVector<ui::Medium> media;
-    bool isEncoded = true;
-    for (const EncodedMedium& encoded : message.media) {
-        media << encoded.medium;
-        isEncoded = isEncoded && !encoded.numbers.isEmpty();
-    }
+    const bool isEncoded =
+        std::none_of(message.media.begin(), message.media.end(),
+                     [](const EncodedMedium& encoded) { return encoded.numbers.isEmpty(); });
     if (!isEncoded) {  // what was spoken was heard in its place only
         m_attachments.putBack(message.media);
         send(message.text);
@@ -31,7 +29,7 @@ void ChatController::answerAgain()
             m_conversation->setLastEarlierVersions(std::move(earlier));
         return;
     }
-    begin(message.text, media);
+    begin(message.text, mediaOf(message.media));
     m_conversation->setLastEarlierVersions(std::move(earlier));
     ask(message.text, message.media);
 }

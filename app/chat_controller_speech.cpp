@@ -26,11 +26,8 @@ std::optional<quint64> ChatController::beginSpeech()
     m_attachments.beginSending();
     if (m_attachments.isReadyToSend()) {
         m_heardMedia = m_attachments.takeSent();
-        QVector<int> numbers;
-        for (const EncodedMedium& encoded : m_heardMedia)
-            numbers << encoded.numbers;
         prepareAnswer();
-        m_listenJob = m_assistant->listen(numbers);
+        m_listenJob = m_assistant->listen(numbersOf(m_heardMedia));
     } else {
         m_attachments.cancelSending();
     }
@@ -58,11 +55,8 @@ void ChatController::sendSpeech(const ui::Sound& sound)
         return;
     }
     media << EncodedMedium{sound, {}};
-    QVector<ui::Medium> shown;
-    for (const EncodedMedium& encoded : media)
-        shown << encoded.medium;
     m_window->composer().clearText();
-    begin(text, shown);
+    begin(text, mediaOf(media));
     m_conversation->setLastMark(m_sizes.mark());
     m_messageRead = false;
     m_isStopping = false;
