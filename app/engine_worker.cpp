@@ -10,7 +10,7 @@
 
 #include "app/clip_encoding.h"
 #include "app/conversion.h"
-#include "app/spoken_message.h"
+#include "app/engine_worker_state.h"
 #include "engine/device.h"
 #include "engine/encoders.h"
 #include "engine/model.h"
@@ -66,65 +66,6 @@ double perSecond(std::uint32_t tokens, Clock::duration time)
 }
 
 }  // namespace
-
-// Belongs to the worker's thread.
-struct EngineWorker::Engine {
-    std::string deviceSelector;
-    std::shared_ptr<engine::Device> device;
-    std::shared_ptr<const engine::Model> model;
-    std::optional<engine::Session> session;
-    // Lengths of the session before a message, and before its answer.
-    struct Exchange {
-        std::uint32_t before = 0;
-        std::uint32_t answer = 0;
-    };
-    std::vector<Exchange> exchanges;
-    std::unordered_map<std::string, engine::ModelSize> sizes;
-    std::unordered_map<int, engine::SoftTokens> media;
-    std::optional<SpokenMessage> spoken;  // goes before the session
-    std::uint32_t lengthBeforeListening = 0;
-    bool isDeaf = false;  // hearing failed
-
-    engine::Result<std::vector<engine::Part>> partsOf(const QVector<int>& numbers) const
-    {
-        std::vector<engine::Part> parts;
-        for (const int number : numbers) {
-            const auto found = media.find(number);
-            if (found == media.end())
-                return engine::Error{
-                    engine::ErrorCode::InvalidInput,
-                    "A picture or sound of this message was encoded by another model; attach "
-                    "it again"};
-            parts.emplace_back(found->second);
-        }
-        return parts;
-    }
-
-    void endListening()
-    {
-        spoken.reset();
-        isDeaf = false;
-    }
-
-    void closeModel()
-    {
-        endListening();
-        exchanges.clear();
-        sizes.clear();
-        media.clear();
-        session.reset();
-        model.reset();
-    }
-
-    // A lost device takes everything on it along; the next load opens it again.
-    void noteFailure(const engine::Error& error)
-    {
-        if (error.code != engine::ErrorCode::DeviceLost)
-            return;
-        closeModel();
-        device.reset();
-    }
-};
 
 EngineWorker::EngineWorker(const QString& device, QObject* parent)
     : Assistant(parent)
