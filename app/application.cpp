@@ -18,6 +18,7 @@
 #include "app/portaudio_system.h"
 #include "app/screenshot.h"
 #include "app/speech_controller.h"
+#include "app/transcript_windows.h"
 #include "ui/conversation_model.h"
 #include "ui/main_window.h"
 
@@ -48,6 +49,7 @@ Application::Application(Options options)
                                                     makePortAudioOutput()))
     , m_speech(std::make_unique<SpeechController>(m_controller.get(), m_window.get(), &m_settings,
                                                   openPortAudio))
+    , m_transcripts(std::make_unique<TranscriptWindows>(m_assistant.get(), m_window.get()))
 {
     makeComparison();
     connect(m_controller.get(), &ChatController::modelOpened, this, &Application::rememberModel);
@@ -56,6 +58,8 @@ Application::Application(Options options)
     connect(&m_controller->sizes(), &SizeChooser::wishChanged, this,
             [this](ui::SizeWish wish) { m_settings.setSizeWish(wish); });
     connect(m_window.get(), &ui::MainWindow::appearanceChosen, this, &Application::setAppearance);
+    connect(m_window.get(), &ui::MainWindow::transcriptRequested, m_transcripts.get(),
+            &TranscriptWindows::open);
     connect(m_window.get(), &ui::MainWindow::linkActivated, this, [](const QUrl& url) {
         if (url.scheme() == u"https" || url.scheme() == u"http" || url.scheme() == u"mailto")
             QDesktopServices::openUrl(url);

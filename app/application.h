@@ -20,6 +20,7 @@ class Comparison;
 class ComparisonController;
 class EngineWorker;
 class SpeechController;
+class TranscriptWindows;
 
 // Makes every object of the program and connects them.
 class Application : public QObject {
@@ -48,6 +49,7 @@ private:
     std::unique_ptr<EngineWorker> m_assistant;
     std::unique_ptr<ChatController> m_controller;
     std::unique_ptr<SpeechController> m_speech;
+    std::unique_ptr<TranscriptWindows> m_transcripts;
 };
 
 }  // namespace app

@@ -66,6 +66,13 @@ struct AnswerProgress {
 
 enum class AnswerEnd { Complete, Stopped, TooLong, ContextFull };
 
+// What is said in a part of a sound file.
+struct WrittenCue {
+    qint64 beginMs = 0;
+    qint64 endMs = 0;
+    QString text;
+};
+
 // What the controller needs of whoever answers. Calls return at once; what comes of them arrives as
 // signals, on the caller's thread, with the number that the call returned. One load and one answer
 // can be under way at a time.
@@ -132,6 +139,14 @@ public:
     // Forgets the last message that was read, and what was answered.
     virtual void forgetLastExchange() = 0;
 
+    // Writes down what is said in a sound file, outside of the conversation, clip by clip: what is
+    // asked meanwhile is answered between two clips. Returns a number for it. Several may be under
+    // way at a time.
+    virtual int transcribe(const QString& path) = 0;
+
+    // Ends it, after what is written of the clip under way. Does nothing if it is over.
+    virtual void stopTranscription(int number) = 0;
+
 signals:
     void loadProgressed(int job, quint64 bytesDone, quint64 bytesTotal);
     void loaded(int job, const app::ModelSummary& model);
@@ -151,6 +166,13 @@ signals:
     void mediumProgressed(int number, double fraction);
     void mediumEncoded(int number);
     void mediumFailed(int number, const app::Problem& problem);
+
+    // How much of the sound has been heard, of its length; which is 0 where the file does not say.
+    void transcriptionProgressed(int number, qint64 heardMs, qint64 lengthMs);
+    void cueWritten(int number, const app::WrittenCue& cue);
+    // One of these comes last: to the end or stopped, or not.
+    void transcribed(int number, bool isComplete);
+    void transcriptionFailed(int number, const app::Problem& problem);
 };
 
 }  // namespace app

@@ -88,6 +88,8 @@ EngineWorker::~EngineWorker()
         m_load->stop.request_stop();
     for (auto& [number, stop] : m_mediaStops)
         stop.request_stop();
+    for (auto& [number, stop] : m_transcriptionStops)
+        stop.request_stop();
     m_thread.quit();
     m_thread.wait();
 }

@@ -46,6 +46,8 @@ public:
     void stop() override;
     void newChat() override;
     void forgetLastExchange() override;
+    int transcribe(const QString& path) override;
+    void stopTranscription(int number) override;
 
     // Runs work on the engine's thread, after everything asked before, with the model that is open
     // then, or none.
@@ -83,6 +85,8 @@ private:
     void runAnswerHeard(int number, const QString& text, const std::stop_token& stop);
     void runAnswer(int number, const std::stop_token& stop);
     void failAnswer(int number, const engine::Error& error);
+    void beginTranscription(int number, const QString& path, const std::stop_token& stop);
+    void goOnTranscribing(int number, const std::stop_token& stop);
 
     int startEncoding(Encode encode);
     void post(const std::function<void()>& work);
@@ -92,7 +96,8 @@ private:
     std::unique_ptr<Engine> m_engine;
     std::shared_ptr<LoadJob> m_load;
     std::stop_source m_answerStop;
-    std::unordered_map<int, std::stop_source> m_mediaStops;  // of those not forgotten
+    std::unordered_map<int, std::stop_source> m_mediaStops;          // of those not forgotten
+    std::unordered_map<int, std::stop_source> m_transcriptionStops;  // of those not stopped
     int m_listenJob = 0;  // of the message that is heard, or was last
     int m_lastJob = 0;
 };

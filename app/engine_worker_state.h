@@ -10,6 +10,7 @@
 
 #include "app/engine_worker.h"
 #include "app/spoken_message.h"
+#include "app/transcription.h"
 #include "engine/device.h"
 #include "engine/message.h"
 #include "engine/model.h"
@@ -34,7 +35,8 @@ struct EngineWorker::Engine {
     std::unordered_map<int, engine::SoftTokens> media;
     std::optional<SpokenMessage> spoken;  // goes before the session
     std::uint32_t lengthBeforeListening = 0;
-    bool isDeaf = false;  // hearing failed
+    bool isDeaf = false;                                    // hearing failed
+    std::unordered_map<int, Transcription> transcriptions;  // under way
 
     engine::Result<std::vector<engine::Part>> partsOf(const QVector<int>& numbers) const
     {
@@ -59,6 +61,7 @@ struct EngineWorker::Engine {
 
     void closeModel()
     {
+        transcriptions.clear();
         endListening();
         exchanges.clear();
         sizes.clear();

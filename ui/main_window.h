@@ -75,6 +75,7 @@ signals:
     void encoderChosen(const QString& path);
     void mediaGiven(const ui::GivenMedia& media);
     void comparisonRequested();
+    void transcriptRequested(const QString& path);
     void attachmentRemoved(int id);
     void pictureSaveRequested(const ui::Picture& picture, const QString& path);
     void pictureCopyRequested(const ui::Picture& picture);
@@ -113,6 +114,7 @@ private:
     void take(const QMimeData& given);
     void showPicture(const Picture& picture);
     void chooseMedia();
+    void chooseSoundToTranscribe();
     void savePicture(const Picture& picture);
     void saveSound(const Sound& sound);
     void stepLastVersion(int step);
@@ -143,6 +145,7 @@ private:
     QAction* m_openEncoder;
     QAction* m_compare;
     QAction* m_attach;
+    QAction* m_transcribe;
     QAction* m_quit;
     QAction* m_stop;
     QAction* m_speak;

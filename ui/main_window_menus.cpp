@@ -27,6 +27,8 @@ namespace {
 
 using Speaker = ConversationModel::Speaker;
 
+constexpr const char* kSoundPatterns = "*.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff";
+
 // A name as it stands, without a letter underlined.
 QString menuText(QString name)
 {
@@ -50,6 +52,8 @@ void MainWindow::makeActions()
                         [this] { chooseModelFolder(); });
     m_openEncoder = make(tr("Choose the model's &encoder…"), {}, [this] { chooseEncoder(); });
     m_attach = make(tr("&Attach…"), QKeySequence(tr("Ctrl+I")), [this] { chooseMedia(); });
+    m_transcribe = make(tr("&Transcribe a sound file…"), QKeySequence(tr("Ctrl+T")),
+                        [this] { chooseSoundToTranscribe(); });
     m_compare = make(tr("Compare si&zes…"), {}, [this] { emit comparisonRequested(); });
     m_quit = make(tr("&Quit"), QKeySequence(tr("Ctrl+Q")), [this] { close(); });
     m_stop = make(tr("&Stop the answer"), QKeySequence(Qt::Key_Escape),
@@ -102,7 +106,7 @@ void MainWindow::makeMenus()
     chat->addSeparator();
     chat->addActions({m_versionBefore, m_versionAfter});
     chat->addSeparator();
-    chat->addAction(m_attach);
+    chat->addActions({m_attach, m_transcribe});
     chat->addSeparator();
     chat->addActions({m_speak, m_cancelRecording});
     m_microphone = new MicrophoneMenu(this);
@@ -259,11 +263,10 @@ void MainWindow::chooseMedia()
 {
     const QString pictures = QStringLiteral("*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff "
                                             "*.ppm *.pgm");
-    const QString sounds = QStringLiteral("*.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff");
     auto* dialog =
         new QFileDialog(this, tr("Attach pictures or sounds"), m_mediaFolder,
                         tr("Pictures and sounds (%1 %2);;Pictures (%1);;Sounds (%2);;All files (*)")
-                            .arg(pictures, sounds));
+                            .arg(pictures, kSoundPatterns));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFiles);
     connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
@@ -271,6 +274,19 @@ void MainWindow::chooseMedia()
         GivenMedia given;
         given.files = files;
         emit mediaGiven(given);
+    });
+    dialog->open();
+}
+
+void MainWindow::chooseSoundToTranscribe()
+{
+    auto* dialog = new QFileDialog(this, tr("Transcribe a sound file"), m_mediaFolder,
+                                   tr("Sounds (%1);;All files (*)").arg(kSoundPatterns));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        m_mediaFolder = QFileInfo(path).absolutePath();
+        emit transcriptRequested(path);
     });
     dialog->open();
 }

@@ -101,6 +101,18 @@ void ScriptedAssistant::forgetLastExchange()
     calls << "forgetLastExchange";
 }
 
+int ScriptedAssistant::transcribe(const QString& path)
+{
+    calls << QStringLiteral("transcribe %1").arg(path);
+    transcriptionNumber = ++m_lastJob;
+    return transcriptionNumber;
+}
+
+void ScriptedAssistant::stopTranscription(int number)
+{
+    calls << QStringLiteral("stop transcription %1").arg(number);
+}
+
 void ScriptedAssistant::finishLoad(const app::ModelSummary& model)
 {
     emit loaded(loadJob, model);

@@ -30,6 +30,8 @@ public:
     void stop() override;
     void newChat() override;
     void forgetLastExchange() override;
+    int transcribe(const QString& path) override;
+    void stopTranscription(int number) override;
 
     // What the test lets happen.
     void finishLoad(const app::ModelSummary& model = demonstrationModel());
@@ -60,6 +62,7 @@ public:
     int loadJob = 0;
     int answerJob = 0;
     int mediumNumber = 0;
+    int transcriptionNumber = 0;
     QImage lastPicture;
     std::vector<float> lastSound;
     std::vector<std::vector<float>> sounds;
