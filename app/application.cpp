@@ -60,6 +60,8 @@ Application::Application(Options options)
     connect(m_window.get(), &ui::MainWindow::appearanceChosen, this, &Application::setAppearance);
     connect(m_window.get(), &ui::MainWindow::transcriptRequested, m_transcripts.get(),
             &TranscriptWindows::open);
+    connect(m_controller.get(), &ChatController::transcriptRequested, m_transcripts.get(),
+            &TranscriptWindows::open);
     connect(m_window.get(), &ui::MainWindow::linkActivated, this, [](const QUrl& url) {
         if (url.scheme() == u"https" || url.scheme() == u"http" || url.scheme() == u"mailto")
             QDesktopServices::openUrl(url);

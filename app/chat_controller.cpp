@@ -198,6 +198,9 @@ void ChatController::apply(ui::Remedy remedy)
     case ui::Remedy::AnswerAgain:
         answerAgain();
         return;
+    case ui::Remedy::Transcribe:
+        emit transcriptRequested(m_refusedFile);
+        return;
     }
 }
 
@@ -346,9 +349,12 @@ void ChatController::onSendingChanged()
     }
 }
 
-void ChatController::onAttachmentFailed(const Problem& problem, const QString& /*path*/)
+void ChatController::onAttachmentFailed(const Problem& problem, const QString& path)
 {
     QVector<ui::Remedy> remedies;
+    if (problem.kind == Problem::Kind::TooLong)
+        remedies << ui::Remedy::Transcribe;
+    m_refusedFile = path;
     if (problem.kind == Problem::Kind::DeviceLost) {
         remedies << ui::Remedy::ReloadModel;
         forgetModel();

@@ -73,6 +73,8 @@ signals:
     void speechRefused();
     // What is being said belongs to nothing any more.
     void speechForgotten();
+    // A sound that is too long for a message is to be written down instead.
+    void transcriptRequested(const QString& path);
     void problemShown(const app::Problem& problem);
 
 private:
@@ -138,6 +140,7 @@ private:
     // A message that waits until what it brings has been encoded.
     bool m_isEncoding = false;
     QVector<EncodedMedium> m_sentMedia;
+    QString m_refusedFile;  // the last that could not be attached
     // A message that is being spoken, and what goes before it if the model hears it meanwhile.
     bool m_isHearing = false;
     std::optional<int> m_listenJob;

@@ -40,8 +40,8 @@ engine::Error withoutFolder(engine::Error error, const QString& path)
 
 engine::Error tooLong(const QString& path)
 {
-    return problem(tr("%1 is longer than %2 minutes, the most that a message takes. Attach a part "
-                      "of it.")
+    return problem(tr("%1 is longer than %2 minutes, the most that a message takes. Transcribe it, "
+                      "or attach a part of it.")
                        .arg(QFileInfo(path).fileName())
                        .arg(kMostSoundMinutes),
                    engine::ErrorCode::ContextFull);

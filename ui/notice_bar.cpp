@@ -26,6 +26,8 @@ QString labelOf(Remedy remedy)
         return NoticeBar::tr("New chat");
     case Remedy::AnswerAgain:
         return NoticeBar::tr("Answer again");
+    case Remedy::Transcribe:
+        return NoticeBar::tr("Transcribe it");
     }
     return {};
 }

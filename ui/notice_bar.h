@@ -15,6 +15,7 @@ enum class Remedy {
     ReplaceModel,  // close the open model first, then try the new one again
     NewChat,
     AnswerAgain,
+    Transcribe,  // in a window of its own
 };
 
 // One sentence about what went wrong, and buttons with what to do. Blocks nothing.

@@ -45,6 +45,7 @@ private slots:
     void recordingsAreAttachedLikeFiles();
     void badFilesAreSaid_data();
     void badFilesAreSaid();
+    void longFilesAreTranscribedInstead();
     void modelsWithoutEarsAreSaid();
     void aSoundOfAnotherNameIsRefusedWhereItIsKnown();
     void anotherModelHearsAgain();
@@ -321,6 +322,26 @@ void ChatSoundsTest::badFilesAreSaid()
     QVERIFY2(!notice().contains(m_folder.path()), qPrintable(notice()));
     QVERIFY(strip().isEmpty());
     QVERIFY(m_assistant->calls.filter("encode").isEmpty());
+}
+
+void ChatSoundsTest::longFilesAreTranscribedInstead()
+{
+    open();
+    QSignalSpy transcripts(m_controller.get(), &app::ChatController::transcriptRequested);
+    const QString path = file("talk.wav", app::kMostSoundMinutes * 60 * ui::kSoundRateHz + 1);
+    give({path});
+    QTRY_VERIFY(notice().startsWith("talk.wav is longer than 10 minutes"));
+    QVERIFY(strip().isEmpty());
+
+    m_window->show();
+    const auto buttons = m_window->notice().findChildren<QPushButton*>();
+    const auto found = std::find_if(buttons.begin(), buttons.end(), [](const auto* button) {
+        return button->text() == "Transcribe it";
+    });
+    QVERIFY(found != buttons.end());
+    QTest::mouseClick(*found, Qt::LeftButton);
+    QTRY_COMPARE(transcripts.size(), 1);
+    QCOMPARE(transcripts.first().first().toString(), path);
 }
 
 void ChatSoundsTest::modelsWithoutEarsAreSaid()
