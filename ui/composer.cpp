@@ -202,6 +202,7 @@ void Composer::updateButton()
     m_button->setEmphasis(stops ? Button::Emphasis::Plain : Button::Emphasis::Primary);
     const int height = m_button->sizeHint().height();
     m_attach->setFixedSize(height, height);
+    m_speak->setFixedHeight(height);
     m_button->setEnabled(m_mode == Mode::Answering || (m_mode == Mode::Ready && hasMessage()) ||
                          m_isRecording);
     m_speak->setAccessibleName(m_isRecording ? tr("Send what was recorded")

@@ -22,6 +22,7 @@ private slots:
     void growsWithItsLinesUpToALimit();
     void tabLeavesTheField();
     void anyScriptCanBeTyped();
+    void buttonsStandOnOneLine();
 
 private:
     QWidget* field() const { return m_composer->findChild<QPlainTextEdit*>("messageField"); }
@@ -136,6 +137,20 @@ void ComposerTest::anyScriptCanBeTyped()
     event.setCommitString(QString::fromUtf8("\xE3\x81\x82\xF0\x9F\xA5\x9A"));
     QCoreApplication::sendEvent(field(), &event);
     QCOMPARE(m_composer->text(), event.commitString());
+}
+
+void ComposerTest::buttonsStandOnOneLine()
+{
+    m_composer->setCanSpeak(true);
+    QTest::keyClicks(field(), "a");
+    QTest::keyClick(field(), Qt::Key_Return, Qt::ShiftModifier);  // a field higher than they are
+    QTest::qWait(0);
+    const auto* speak = m_composer->findChild<QPushButton*>("speak");
+    const auto* attach = m_composer->findChild<QPushButton*>("attach");
+    QVERIFY(speak && attach);
+    QCOMPARE(speak->geometry().top(), button()->geometry().top());
+    QCOMPARE(speak->geometry().bottom(), button()->geometry().bottom());
+    QCOMPARE(attach->geometry().bottom(), button()->geometry().bottom());
 }
 
 QTEST_MAIN(ComposerTest)
