@@ -2,7 +2,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <ctime>
 #include <numbers>
 #include <span>
 #include <string>
@@ -13,6 +12,7 @@
 #include "app/cli/interrupts.h"
 #include "app/cli/loading.h"
 #include "app/cli/measurements.h"
+#include "app/cli/microphone_costs.h"
 #include "app/cli/output.h"
 #include "app/cli/sizes.h"
 #include "app/speech_segmenter.h"
@@ -51,15 +51,6 @@ std::vector<float> humming(std::uint64_t samples)
         sound[i] = static_cast<float>(loudness * value);
     }
     return sound;
-}
-
-// Processor time of this thread. A driver that computes on the processor does so in threads of its
-// own, so that this is what an engine with a real device costs beside it.
-double threadSeconds()
-{
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 enum class Pace { Speech, AtOnce };
@@ -183,6 +174,9 @@ std::string toText(const Json& json)
                 clip["tokens_after_the_end"].dump() + " tokens left to read, host " +
                 number(Json(100.0 * clip["host_share_of_a_core"].get<double>()), 2) +
                 " % of a core\n";
+    text += "a microphone of 48,000 Hz and two channels: " +
+            number(Json(100.0 * json["microphone_share_of_a_core"].get<double>()), 2) +
+            " % of a core\n";
     text += "longest over shortest " + number(json["longest_over_shortest"], 3) + "\n";
     for (const auto& [key, value] : json["encoder"].items())
         text += key + " " + (value.is_number_float() ? number(value, 2) : value.dump()) + "\n";
@@ -207,6 +201,8 @@ engine::Result<void> runBenchAudio(const CommonOptions& common, const BenchOptio
     // The driver compiles kernels when they are first used.
     ENGINE_TRY_VOID(speak(*model, session, sound, Pace::AtOnce, stop));
     ENGINE_TRY(const Json counts, countsOf(*model, sound, stop));
+    ENGINE_TRY(const double microphone,
+               microphoneShareOfACore(sound, model->audio()->info().samplesPerClip));
     Json clips = Json::array();
     for (const double seconds : lengths) {
         ENGINE_TRY(const Json clip, measure(*model, session, seconds, options.repeats, stop));
@@ -220,6 +216,7 @@ engine::Result<void> runBenchAudio(const CommonOptions& common, const BenchOptio
                     {"device", model->device().info().name},
                     {"repeats", options.repeats},
                     {"clips", clips},
+                    {"microphone_share_of_a_core", microphone},
                     {"longest_over_shortest", latency(longest) / latency(shortest)},
                     {"encoder", counts}};
     print(options.asJson ? indented(Json{{"audio", json}}) : toText(json));

@@ -1,5 +1,7 @@
 #include "app/cli/measurements.h"
 
+#include <ctime>
+
 namespace app::cli {
 
 engine::Counters difference(const engine::Counters& after, const engine::Counters& before)
@@ -46,6 +48,13 @@ const char* finishName(engine::Finish finish) noexcept
 double secondsOf(std::chrono::nanoseconds duration) noexcept
 {
     return std::chrono::duration<double>(duration).count();
+}
+
+double threadSeconds() noexcept
+{
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 double decodeSpeed(const engine::Reply& reply) noexcept

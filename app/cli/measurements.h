@@ -20,6 +20,10 @@ double secondsOf(std::chrono::nanoseconds duration) noexcept;
 // Tokens after the first, over the time between the first and the last; 0 with fewer than two.
 double decodeSpeed(const engine::Reply& reply) noexcept;
 
+// Processor time of this thread. A driver that computes on the processor does so in threads of its
+// own, so that this is what an engine with a real device costs beside it.
+double threadSeconds() noexcept;
+
 class Stopwatch {
 public:
     std::chrono::nanoseconds elapsed() const { return Clock::now() - m_start; }

@@ -40,9 +40,9 @@ constexpr std::array kLayers = {
     Layer{"ui/", "ui/ Q*"},
     Layer{"app/cli/",
           "app/cli/ app/evaluation/ app/clip_encoding.h app/embedded_model.h app/microphone.h "
-          "app/picture_file.h app/portaudio_system.h app/sound_file.h app/speech_segmenter.h "
-          "app/spoken_message.h app/spoken_turn.h app/transcript.h app/transcription.h "
-          "engine/* nlohmann/ CLI/"},
+          "app/picture_file.h app/portaudio_system.h app/sound_file.h app/sound_system.h "
+          "app/speech_segmenter.h app/spoken_message.h app/spoken_turn.h app/transcript.h "
+          "app/transcription.h engine/* nlohmann/ CLI/"},
     Layer{"app/evaluation/",
           "app/evaluation/ app/clip_encoding.h app/picture_file.h app/sound_file.h "
           "engine/* nlohmann/ Q*"},

@@ -59,6 +59,7 @@ void BenchAudioTest::rowsAreReadWhileTheyAreHeard()
         QVERIFY(clip.value("host_share_of_a_core", 0.0) > 0.0);
     }
     QVERIFY(m_result.json()["audio"].value("longest_over_shortest", 0.0) > 0.0);
+    QVERIFY(m_result.json()["audio"].value("microphone_share_of_a_core", 0.0) > 0.0);
 }
 
 void BenchAudioTest::textNamesLatencyAndCosts()
