@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include "engine/device.h"
+#include "tests/support/wave_file.h"
 
 using app::AnswerEnd;
 using app::Assistant;
@@ -39,12 +40,14 @@ private slots:
     void forgottenPicturesAreNotHeardOfAgain();
     void picturesOfAnEarlierModelAreRefused();
     void picturesNeedAModel();
+    void soundsAreHeard();
 
 private:
     void open();
     AnswerEnd ask(const QString& text, const QVector<int>& pictures = {});
     // Its number, once it has been looked at.
     int show(const QImage& image);
+    void awaitMedium();
     static QImage starAndSquare()
     {
         return QImage(TEST_DATA_DIR "/golden/multimodal/pictures/000.png");
@@ -108,12 +111,17 @@ AnswerEnd EngineWorkerTest::ask(const QString& text, const QVector<int>& picture
 
 int EngineWorkerTest::show(const QImage& image)
 {
-    QSignalSpy encoded(m_worker.get(), &Assistant::mediumEncoded);
     const int number = m_worker->encodePicture(image);
+    awaitMedium();
+    return number;
+}
+
+void EngineWorkerTest::awaitMedium()
+{
+    QSignalSpy encoded(m_worker.get(), &Assistant::mediumEncoded);
     if (!QTest::qWaitFor([&] { return !encoded.isEmpty() || m_problem; }, 120'000) ||
         encoded.isEmpty())
-        qCritical("the picture was not looked at");
-    return number;
+        qCritical("it was not encoded");
 }
 
 void EngineWorkerTest::answersWithTheEmbeddedModel()
@@ -357,6 +365,25 @@ void EngineWorkerTest::picturesNeedAModel()
     m_worker->encodePicture(starAndSquare());
     QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 10'000);
     QVERIFY(m_problem->sentence.startsWith("No model is open"));
+}
+
+// As the published implementation answers: golden/multimodal.
+void EngineWorkerTest::soundsAreHeard()
+{
+    open();
+    QSignalSpy progressed(m_worker.get(), &Assistant::mediumProgressed);
+    const auto samples = tests::readWave(TEST_DATA_DIR "/golden/multimodal/clips/032.wav");
+    const int number = m_worker->encodeSound(samples);
+    awaitMedium();
+    QVERIFY(progressed.size() > 1);
+    QCOMPARE(progressed.last().first().toInt(), number);
+    QCOMPARE(ask("Transcribe this audio.", {number}), AnswerEnd::Complete);
+    QCOMPARE(m_answer, "large red square");
+
+    // Longer than what the model hears in one piece.
+    m_worker->encodeSound(std::vector<float>(8 * 16000));
+    QTRY_VERIFY_WITH_TIMEOUT(m_problem.has_value(), 60'000);
+    QVERIFY2(m_problem->sentence.contains("clip"), qPrintable(m_problem->sentence));
 }
 
 QTEST_GUILESS_MAIN(EngineWorkerTest)

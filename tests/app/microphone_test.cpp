@@ -64,6 +64,7 @@ private slots:
     void everyFormatBecomesMonoOfSixteenKilohertz();
     void piecesOfAnySizeGiveTheSame();
     void aLateReaderLosesNothingForFourSeconds();
+    void aLateCallbackIsWaitedFor();
     void aFullRingIsToldInASentence();
     void gapsOfTheSystemAreToldInASentence();
     void anHourOfSilenceIsAnHourOfSilence();
@@ -223,6 +224,21 @@ void MicrophoneTest::aLateReaderLosesNothingForFourSeconds()
             std::span(samples).subspan(first, std::min<std::size_t>(256, samples.size() - first)));
     m_now += 4s;
     QCOMPARE(*microphone.read(m_now), samples);
+    QVERIFY(!microphone.lost().isAny());
+}
+
+void MicrophoneTest::aLateCallbackIsWaitedFor()
+{
+    Microphone microphone = open();
+    const auto samples = tone(16000, 1, 3.1);
+    m_fake->speak(std::span(samples).first(1600));
+    auto heard = *microphone.read(m_now);
+    m_now += 3s;
+    append(heard, *microphone.read(m_now));
+    QCOMPARE(heard.size(), std::size_t{1600});
+    m_fake->speak(std::span(samples).subspan(1600));  // all that it kept
+    append(heard, *microphone.read(m_now));
+    QCOMPARE(heard, samples);
     QVERIFY(!microphone.lost().isAny());
 }
 

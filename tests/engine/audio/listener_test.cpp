@@ -43,6 +43,8 @@ private slots:
     void rowsThatWereGivenNeverChange();
     void shortClipsHaveTheirRows_data();
     void shortClipsHaveTheirRows();
+    void soundsAtTheLimitsGiveNumbers_data();
+    void soundsAtTheLimitsGiveNumbers();
     void longestClipFillsItsRows();
     void moreThanAClipIsRefused();
     void samplesThatAreNoNumbersAreRefused();
@@ -148,6 +150,30 @@ void ListenerTest::shortClipsHaveTheirRows()
         tests::hear(m_loaded->encoder, tests::randomVector(samples, 1, 0.2F), samples);
     QVERIFY2(heard, heard ? "" : heard.error().message.c_str());
     QCOMPARE(heard->rows.size(), rows * m_loaded->set.textHidden);
+    QVERIFY(std::all_of(heard->rows.begin(), heard->rows.end(),
+                        [](float value) { return std::isfinite(value); }));
+}
+
+void ListenerTest::soundsAtTheLimitsGiveNumbers_data()
+{
+    QTest::addColumn<float>("even");
+    QTest::addColumn<float>("odd");
+    QTest::newRow("silence") << 0.0F << 0.0F;
+    QTest::newRow("a constant") << 0.5F << 0.5F;
+    QTest::newRow("full scale, one way") << 1.0F << 1.0F;
+    QTest::newRow("full scale, both ways") << 1.0F << -1.0F;
+}
+
+void ListenerTest::soundsAtTheLimitsGiveNumbers()
+{
+    QFETCH(const float, even);
+    QFETCH(const float, odd);
+    std::vector<float> samples(16000, even);
+    for (std::size_t i = 1; i < samples.size(); i += 2)
+        samples[i] = odd;
+    const auto heard = tests::hear(m_loaded->encoder, samples, samples.size());
+    QVERIFY2(heard, heard ? "" : heard.error().message.c_str());
+    QCOMPARE(heard->rows.size(), std::size_t{7} * m_loaded->set.textHidden);
     QVERIFY(std::all_of(heard->rows.begin(), heard->rows.end(),
                         [](float value) { return std::isfinite(value); }));
 }
