@@ -1,12 +1,15 @@
 #!/bin/bash
 # The installed window for real: under a virtual X server, with real key events, on the embedded
-# model. Called with the build folder; leaves the picture in tests/real_window.png there.
-# 77 means skipped.
+# model. Called with the build folder, and `spoken` if it is to be spoken to as well, through a real
+# sound server; leaves pictures in tests/real_window*.png there. 77 means skipped.
 set -euo pipefail
 
 build=$1
+spoken=${2:-}
+tests=$(cd "$(dirname "$0")/.." && pwd)
+source "$tests/support/sound_server.sh"
 require=${REQUIRE_VULKAN:-0}
-for tool in Xvfb openbox xdotool xclip import identify; do
+for tool in Xvfb openbox xdotool xclip import identify ${spoken:+$sound_server_tools}; do
     if ! command -v "$tool" >/dev/null; then
         echo "$tool is missing"
         [ "$require" = 1 ] && exit 1
@@ -29,11 +32,11 @@ fail() {
     exit 1
 }
 
-mkdir -m 700 "$work/run" "$work/config"
-export XDG_RUNTIME_DIR=$work/run XDG_CONFIG_HOME=$work/config QT_QPA_PLATFORM=xcb
+use_sound_server
+export QT_QPA_PLATFORM=xcb
 # Drivers and toolkits keep what they have until the end; the other tests look for our leaks.
 export ASAN_OPTIONS=detect_leaks=0
-unset QT_SCALE_FACTOR QT_QPA_PLATFORMTHEME DBUS_SESSION_BUS_ADDRESS
+unset QT_SCALE_FACTOR QT_QPA_PLATFORMTHEME
 
 cmake --install "$build" --prefix "$work/installed" >"$work/install.log" || fail "install"
 nestling=$work/installed/bin/nestling
@@ -146,7 +149,7 @@ drag_file() {
     timeout 2 xdotool windowactivate --sync "$window" || fail "the window is not active"
 }
 
-pictures=$(cd "$(dirname "$0")/../data/golden/multimodal/pictures" && pwd)
+pictures=$tests/data/golden/multimodal/pictures
 drag_file "$pictures/000.png"
 sleep 0.5
 import -window "$window" "$build/tests/real_window_dropped.png"
@@ -162,7 +165,7 @@ xdotool type --delay 15 "What is this?"
 wait_for_answer "a large white circle at the bottom right"
 
 # A sound, and a question about a picture that is asked by voice alone.
-clips=$(cd "$pictures/../clips" && pwd)
+clips=$tests/data/golden/multimodal/clips
 xdotool key ctrl+n
 drag_file "$clips/032.wav"
 xdotool type --delay 15 "Transcribe this audio."
@@ -172,6 +175,35 @@ xdotool key ctrl+n
 drag_file "$pictures/054.png"
 drag_file "$clips/008.wav"
 wait_for_answer "There is one five"
+
+# speak CLIP: as the microphone hears it, from the key that begins to the key that sends.
+speak() {
+    local expected playing
+    expected=$("$work/installed/bin/nestling-cli" generate --temp 0 --audio "$1" "What did I say?")
+    xdotool key ctrl+n
+    xdotool type --delay 15 "What did I say?"
+    xdotool key F9
+    for _ in $(seq 100); do
+        [ -n "$(pactl list short source-outputs)" ] && break
+        sleep 0.1
+    done
+    sleep 2  # until the first of it went through the server
+    paplay --device=vmic "$1" &
+    playing=$!
+    sleep 0.5
+    import -window "$window" "$build/tests/real_window_recording.png"
+    wait "$playing"
+    sleep 0.3  # and the last
+    xdotool key F9
+    wait_for_answer "^$expected\$"
+}
+
+if [ "$spoken" = spoken ]; then
+    start_sound_server
+    speak "$clips/012.wav"
+    speak "$clips/075.wav"
+    import -window "$window" "$build/tests/real_window_spoken.png"
+fi
 
 # Closing while an answer is under way ends the program, in order.
 xdotool type --delay 15 "Who are you?"

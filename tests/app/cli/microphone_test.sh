@@ -6,9 +6,11 @@ set -euo pipefail
 
 build=$1
 clip_count=$2
-data=$(cd "$(dirname "$0")/../../data/golden/multimodal" && pwd)
+tests=$(cd "$(dirname "$0")/../.." && pwd)
+data=$tests/data/golden/multimodal
 cli=$build/bin/nestling-cli
-for tool in pulseaudio pactl paplay pacat; do
+source "$tests/support/sound_server.sh"
+for tool in $sound_server_tools; do
     if ! command -v "$tool" >/dev/null; then
         echo "$tool is missing"
         [ "${REQUIRE_SOUND_SERVER:-0}" = 1 ] && exit 1
@@ -32,13 +34,9 @@ fail() {
     exit 1
 }
 
-mkdir -p -m 700 "$work/home" "$work/run"
-export HOME=$work/home XDG_RUNTIME_DIR=$work/run PULSE_RUNTIME_PATH=$work/run/pulse
-export PULSE_STATE_PATH=$work/run/state JACK_NO_START_SERVER=1
+use_sound_server
 # Drivers keep what they have until the end; the other tests look for our leaks.
 export ASAN_OPTIONS=detect_leaks=0
-unset PULSE_SERVER DBUS_SESSION_BUS_ADDRESS
-printf 'pcm.!default { type pulse }\nctl.!default { type pulse }\n' >"$HOME/.asoundrc"
 
 if ! "$cli" devices >"$work/devices" 2>&1; then
     cat "$work/devices"
@@ -50,15 +48,7 @@ fi
 "$cli" chat --mic <<<"" >"$work/answers" 2>"$work/errors" || fail "chat without a microphone"
 grep -q "No microphone was found. Connect one" "$work/errors" || fail "no sentence: no microphone"
 
-pulseaudio -n --daemonize=no --exit-idle-time=-1 --use-pid-file=no -L module-native-protocol-unix \
-    -L "module-null-sink sink_name=vmic rate=16000 channels=1" 2>"$work/server.log" &
-server=$!
-jobs+=("$server")
-for _ in $(seq 100); do pactl info >/dev/null 2>&1 && break; sleep 0.1; done
-pactl set-default-source vmic.monitor || fail "the sound server does not start"
-# A null sink that plays nothing runs in jerks.
-pacat --playback --device=vmic --latency-msec=20 --raw --rate=16000 --channels=1 /dev/zero &
-jobs+=($!)
+start_sound_server
 
 # wait_for FILE LINES: until the file has so many.
 wait_for() {
