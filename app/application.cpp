@@ -49,7 +49,7 @@ Application::Application(Options options)
                                                     makePortAudioOutput()))
     , m_speech(std::make_unique<SpeechController>(m_controller.get(), m_window.get(), &m_settings,
                                                   openPortAudio))
-    , m_transcripts(std::make_unique<TranscriptWindows>(m_assistant.get(), m_window.get()))
+    , m_transcripts(std::make_unique<TranscriptWindows>(m_assistant.get()))
 {
     makeComparison();
     connect(m_controller.get(), &ChatController::modelOpened, this, &Application::rememberModel);

@@ -28,9 +28,7 @@ engine::Result<void> writeTranscript(const std::filesystem::path& path,
 
 }  // namespace
 
-TranscriptWindows::TranscriptWindows(Assistant* assistant, QWidget* parent)
-    : m_assistant(assistant)
-    , m_parent(parent)
+TranscriptWindows::TranscriptWindows(Assistant* assistant) : m_assistant(assistant)
 {
     connect(assistant, &Assistant::transcriptionProgressed, this, &TranscriptWindows::onProgressed);
     connect(assistant, &Assistant::cueWritten, this, &TranscriptWindows::onCueWritten);
@@ -40,12 +38,16 @@ TranscriptWindows::TranscriptWindows(Assistant* assistant, QWidget* parent)
     connect(assistant, &Assistant::messageRead, this, &TranscriptWindows::waitForAnswer);
 }
 
-TranscriptWindows::~TranscriptWindows() = default;
+TranscriptWindows::~TranscriptWindows()
+{
+    while (!m_transcripts.empty())
+        delete m_transcripts.begin()->second.window;  // which forgets it: close()
+}
 
 void TranscriptWindows::open(const QString& path)
 {
     const int number = m_assistant->transcribe(path);
-    auto* window = new ui::TranscriptWindow(QFileInfo(path).fileName(), m_parent);
+    auto* window = new ui::TranscriptWindow(QFileInfo(path).fileName());
     m_transcripts[number].window = window;
     connect(window, &ui::TranscriptWindow::stopRequested, this,
             [this, number] { m_assistant->stopTranscription(number); });

@@ -10,22 +10,20 @@
 #include "app/assistant.h"
 #include "app/transcript.h"
 
-class QWidget;
-
 namespace ui {
 class TranscriptWindow;
 }  // namespace ui
 
 namespace app {
 
-// Writes down sound files, each in a window of its own, and exports what was written. Lives on the
-// window's thread and never waits.
+// Writes down sound files, each in a window of its own, and exports what was written. The windows
+// stay when the main window is closed, as what took an hour is not to be lost by that; destroying
+// this closes them. Lives on the window's thread and never waits.
 class TranscriptWindows : public QObject {
     Q_OBJECT
 
 public:
-    // Windows that are opened stand before `parent`, and close with it.
-    TranscriptWindows(Assistant* assistant, QWidget* parent);
+    explicit TranscriptWindows(Assistant* assistant);
     ~TranscriptWindows() override;
 
     void open(const QString& path);
@@ -50,7 +48,6 @@ private:
     Transcript* find(int number);
 
     Assistant* m_assistant;
-    QWidget* m_parent;
     std::unordered_map<int, Transcript> m_transcripts;  // by the assistant's numbers
 };
 

@@ -17,7 +17,7 @@ class TranscriptWindow : public QDialog {
     Q_OBJECT
 
 public:
-    TranscriptWindow(const QString& fileName, QWidget* parent);
+    explicit TranscriptWindow(const QString& fileName, QWidget* parent = nullptr);
 
     // How far it is, from 0 to 1, or less than 0 where that cannot be told; and in words.
     void showProgress(double fraction, const QString& state);

@@ -37,9 +37,11 @@ private slots:
     void transcriptsAreCopied();
     void closingEndsIt();
     void textIsNotClosedUnasked();
+    void theMainWindowDoesNotTakeItAlong();
     void longTranscriptsStayWhereOneReads();
 
 private:
+    static ui::TranscriptWindow* shown();
     // Opens a window for a file and returns it.
     ui::TranscriptWindow* begin();
     void say(qint64 beginMs, const QString& text);
@@ -59,7 +61,7 @@ void TranscriptWindowsTest::init()
     m_rows = std::make_unique<ui::ConversationModel>();
     m_window = std::make_unique<ui::MainWindow>(m_rows.get());
     m_assistant = std::make_unique<tests::ScriptedAssistant>();
-    m_transcripts = std::make_unique<app::TranscriptWindows>(m_assistant.get(), m_window.get());
+    m_transcripts = std::make_unique<app::TranscriptWindows>(m_assistant.get());
     connect(m_window.get(), &ui::MainWindow::transcriptRequested, m_transcripts.get(),
             &app::TranscriptWindows::open);
     m_window->show();
@@ -72,10 +74,19 @@ void TranscriptWindowsTest::cleanup()
     m_assistant.reset();
 }
 
+ui::TranscriptWindow* TranscriptWindowsTest::shown()
+{
+    for (QWidget* widget : QApplication::topLevelWidgets()) {
+        if (auto* window = qobject_cast<ui::TranscriptWindow*>(widget))
+            return window;
+    }
+    return nullptr;
+}
+
 ui::TranscriptWindow* TranscriptWindowsTest::begin()
 {
     m_transcripts->open("/sounds/talk.flac");
-    m_shown = m_window->findChild<ui::TranscriptWindow*>();
+    m_shown = shown();
     return m_shown;
 }
 
@@ -94,7 +105,7 @@ void TranscriptWindowsTest::aFileIsChosenInTheMenu()
     QVERIFY(dialog);
     emit dialog->fileSelected(file.fileName());
     QCOMPARE(m_assistant->calls, QStringList("transcribe " + file.fileName()));
-    const auto* window = m_window->findChild<ui::TranscriptWindow*>();
+    const auto* window = shown();
     QVERIFY(window && window->isVisible());
     QVERIFY(window->windowTitle().contains("talk.wav"));
 }
@@ -230,6 +241,17 @@ void TranscriptWindowsTest::textIsNotClosedUnasked()
     emit m_shown->exportRequested(m_folder.filePath("kept.txt"));
     QTest::keyClick(m_shown, Qt::Key_Escape);
     QTRY_VERIFY(!m_shown);
+}
+
+void TranscriptWindowsTest::theMainWindowDoesNotTakeItAlong()
+{
+    begin();
+    m_window->close();
+    say(0, "seven");
+    QVERIFY(m_shown && m_shown->isVisible());
+    QCOMPARE(m_shown->text(), "0:00   seven");
+    m_transcripts.reset();  // the end of the program
+    QVERIFY(!m_shown);
 }
 
 // An hour is more than a thousand lines.
