@@ -8,12 +8,10 @@
 namespace tests {
 namespace {
 
-constexpr int kPatienceMs = 60'000;
-
-CliResult finish(QProcess& process)
+CliResult finish(QProcess& process, std::chrono::milliseconds patience)
 {
     CliResult result;
-    if (!process.waitForFinished(kPatienceMs)) {
+    if (!process.waitForFinished(static_cast<int>(patience.count()))) {
         process.kill();
         process.waitForFinished();
     } else if (process.exitStatus() == QProcess::NormalExit) {
@@ -36,13 +34,14 @@ nlohmann::json CliResult::json() const
     return nlohmann::json::parse(output.begin(), output.end(), nullptr, false);
 }
 
-CliResult runCli(const QStringList& arguments, const QByteArray& input)
+CliResult runCli(const QStringList& arguments, const QByteArray& input,
+                 std::chrono::milliseconds patience)
 {
     QProcess process;
     process.start(cliPath(), arguments);
     process.write(input);
     process.closeWriteChannel();
-    return finish(process);
+    return finish(process, patience);
 }
 
 void startCli(QProcess& process, const QStringList& arguments)
@@ -57,7 +56,7 @@ bool waitForText(QProcess& process, const QByteArray& text, QByteArray& printed)
     QElapsedTimer timer;
     timer.start();
     while (!printed.contains(text)) {
-        if (timer.elapsed() > kPatienceMs)
+        if (timer.elapsed() > kPatience.count())
             return false;
         const bool isReady = process.waitForReadyRead(1000);
         printed += process.readAll();

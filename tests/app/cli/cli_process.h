@@ -4,6 +4,7 @@
 #include <QProcess>
 #include <QString>
 #include <QStringList>
+#include <chrono>
 
 #include <nlohmann/json.hpp>
 
@@ -24,8 +25,11 @@ struct CliResult {
     nlohmann::json json() const;
 };
 
-// Runs nestling-cli to its end, with `input` as its standard input.
-CliResult runCli(const QStringList& arguments, const QByteArray& input = {});
+constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(1);
+
+// Runs nestling-cli to its end, with `input` as its standard input; kills it if it takes longer.
+CliResult runCli(const QStringList& arguments, const QByteArray& input = {},
+                 std::chrono::milliseconds patience = kPatience);
 
 // Starts nestling-cli, to be written to and read from.
 void startCli(QProcess& process, const QStringList& arguments);
