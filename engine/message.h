@@ -64,6 +64,14 @@ struct SamplingOptions {
     static constexpr std::uint32_t kMaxTopK = 256;
 };
 
+// How the forward pass of one token is computed: a few kernels that each do much, or many plain
+// ones, which are the reference. Both compute the same.
+enum class Kernels { Fused, Plain };
+
+// How keys and values are kept: 16-bit floats take half of the memory and of the time to read them,
+// 32 bits compute what the published implementation does to its last digits.
+enum class CachePrecision { Half, Single };
+
 enum class Finish { EndOfTurn, TokenLimit, ContextFull, Stopped };
 
 struct Reply {

@@ -45,7 +45,8 @@ ModelInfo describe(const file::ModelFiles& files, const decoder::DecoderConfig& 
     info.hiddenSize = config.hiddenSize;
     info.contextLength = config.contextLength;
     info.vocabularySize = config.vocabularySize;
-    info.kvBytesAtFullContext = decoder::KvCache::bytesFor(config, config.contextLength);
+    info.kvBytesAtFullContext =
+        decoder::KvCache::bytesFor(config, config.contextLength, CachePrecision::Half);
     for (const auto& mapped : files.tensors.files)
         info.fileBytes += mapped->bytes().size();
 

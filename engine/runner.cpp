@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/decoder/costs.h"
 #include "engine/gpu/arena.h"
 
 namespace engine {
@@ -32,24 +33,25 @@ void copyRows(std::span<const float> from, std::uint64_t rows, const gpu::Tensor
 }  // namespace
 
 Result<std::unique_ptr<Runner>> Runner::create(const Model::State& model, std::uint32_t capacity,
-                                               std::uint32_t maxRows)
+                                               std::uint32_t maxRows, Kernels kernels,
+                                               CachePrecision precision)
 {
     gpu::Context& context = model.device->context();
-    ENGINE_TRY(auto cache, decoder::KvCache::create(context, model.config, capacity));
+    ENGINE_TRY(auto cache, decoder::KvCache::create(context, model.config, capacity, precision));
     ENGINE_TRY(auto activations, decoder::Activations::create(context, model.config, maxRows));
     std::unique_ptr<Runner> runner(
-        new Runner(model, std::move(cache), std::move(activations), maxRows));
+        new Runner(model, std::move(cache), std::move(activations), maxRows, kernels));
     ENGINE_TRY(runner->m_commands, gpu::CommandBuffer::create(context));
     ENGINE_TRY(runner->m_stepCommands, gpu::CommandBuffer::create(context));
     return runner;
 }
 
 Runner::Runner(const Model::State& model, decoder::KvCache cache, decoder::Activations activations,
-               std::uint32_t maxRows)
+               std::uint32_t maxRows, Kernels kernels)
     : m_model(model)
     , m_cache(std::move(cache))
     , m_activations(std::move(activations))
-    , m_decoder(model.config, model.weights, m_cache)
+    , m_decoder(model.config, model.weights, m_cache, kernels)
     , m_maxRows(maxRows)
 {
 }
@@ -93,6 +95,13 @@ Result<void> Runner::submit(gpu::CommandBuffer& commands, const kernels::PassCos
     return {};
 }
 
+std::uint64_t Runner::allLayerFlops(std::uint32_t first, std::uint32_t rows) const noexcept
+{
+    const auto layers = static_cast<std::uint32_t>(m_model.config.layers.size());
+    return rows * decoder::rowFlops(m_model.config, m_model.weights, slice()) +
+           m_decoder.attentionFlops(first, rows, layers);
+}
+
 Result<void> Runner::prefill(std::uint32_t first, std::span<const TokenId> ids,
                              std::span<const decoder::EmbeddingRows> media)
 {
@@ -105,6 +114,7 @@ Result<void> Runner::prefill(std::uint32_t first, std::span<const TokenId> ids,
     m_counters.commandsRecorded += costs.dispatches;
     ENGINE_TRY_VOID(submit(*m_commands, costs));
     m_counters.flops += m_decoder.attentionFlops(first, rows, m_decoder.prefillEnd());
+    m_counters.allLayerFlops += allLayerFlops(first, rows);
     m_counters.tokensPrefilled += rows;
     return {};
 }
@@ -143,6 +153,8 @@ Result<shader::StepResult> Runner::step(std::uint32_t position, TokenId id, cons
     result[0] = {shader::kNoToken, 0.0F, 0.0F, 0};
     ENGINE_TRY_VOID(submit(*m_stepCommands, *m_stepCosts));
     m_counters.flops += m_decoder.attentionFlops(position, 1, layers);
+    m_counters.leastWeightBytes +=
+        decoder::leastWeightBytes(m_model.config, m_model.weights, slice());
     m_counters.bytesReadBack += sizeof(shader::StepResult);
     ++m_counters.tokensDecoded;
 
@@ -179,6 +191,7 @@ Result<Runner::Evaluation> Runner::evaluate(std::uint32_t first, std::span<const
     m_counters.commandsRecorded += costs.dispatches;
     ENGINE_TRY_VOID(submit(*m_commands, costs));
     m_counters.flops += m_decoder.attentionFlops(first, rows, layers);
+    m_counters.allLayerFlops += allLayerFlops(first, rows);
     m_counters.tokensPrefilled += rows;
 
     Evaluation evaluation;

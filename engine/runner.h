@@ -28,7 +28,8 @@ struct Draw {
 class Runner {
 public:
     static Result<std::unique_ptr<Runner>> create(const Model::State& model, std::uint32_t capacity,
-                                                  std::uint32_t maxRows);
+                                                  std::uint32_t maxRows, Kernels kernels,
+                                                  CachePrecision precision);
 
     // Reads ids at positions from `first` on into the cache; as many as maxRows at most. `media`
     // are the rows of those that are no text.
@@ -64,12 +65,13 @@ public:
 
 private:
     Runner(const Model::State& model, decoder::KvCache cache, decoder::Activations activations,
-           std::uint32_t maxRows);
+           std::uint32_t maxRows, Kernels kernels);
 
     shader::StepState& stepState() const;
     void writeInputs(std::uint32_t first, std::span<const TokenId> ids, std::uint32_t layers);
     Result<void> recordStep();
     Result<void> submit(gpu::CommandBuffer& commands, const kernels::PassCosts& costs);
+    std::uint64_t allLayerFlops(std::uint32_t first, std::uint32_t rows) const noexcept;
     Result<void> readLogits(std::uint32_t rows, std::vector<float>& logits);
 
     const Model::State& m_model;

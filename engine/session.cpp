@@ -145,7 +145,8 @@ Result<Session> Session::create(std::shared_ptr<const Model> model, const Sessio
     const Model::State& modelState = model->state();
     state->capacity = std::min(options.contextLength, modelState.config.contextLength);
     ENGINE_TRY(state->runner, Runner::create(modelState, state->capacity,
-                                             std::min(options.prefillChunk, state->capacity)));
+                                             std::min(options.prefillChunk, state->capacity),
+                                             options.kernels, options.cache));
     state->size = modelState.info.sizes.sizes.front().size;
     state->model = std::move(model);
     return Session(std::move(state));

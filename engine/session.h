@@ -32,8 +32,13 @@ struct Counters {
     std::uint64_t waits = 0;
     std::uint64_t commandsRecorded = 0;
     std::uint64_t weightBytesRead = 0;
+    // Of decoding: the matrices of the model as they are stored, each once, and a row of the
+    // embeddings. Per-layer embeddings are read by the host and count neither here nor above.
+    std::uint64_t leastWeightBytes = 0;
     std::uint64_t bytesReadBack = 0;
     std::uint64_t flops = 0;  // of matrix products and attention: 2 per multiply-add
+    // What `flops` of prefill would be, had every layer run for every token.
+    std::uint64_t allLayerFlops = 0;
     std::uint64_t tokensPrefilled = 0;
     std::uint64_t tokensDecoded = 0;
 };
@@ -41,6 +46,8 @@ struct Counters {
 struct SessionOptions {
     std::uint32_t contextLength = 4096;  // tokens; cut to what the model was trained for
     std::uint32_t prefillChunk = 256;    // rows per prefill submission, 1 to 256
+    Kernels kernels = Kernels::Fused;
+    CachePrecision cache = CachePrecision::Half;
 };
 
 // What becomes of the cache when the size of the model changes.

@@ -45,6 +45,9 @@ private:
     std::uint64_t m_bytes = 0;
 };
 
+// Workgroups that share the keys of a head at most.
+constexpr std::uint32_t kMostSplits = 32;
+
 constexpr std::uint32_t words(std::size_t bytes)
 {
     return static_cast<std::uint32_t>(bytes / 4);
@@ -67,12 +70,19 @@ void listDevice(Layout& layout, Activations& a, const DecoderConfig& config, std
     for (const LayerConfig& layer : config.layers)
         widest = std::max(widest, layer.ffnWidth);
 
+    // What fused kernels bind as one lies side by side.
+    layout.tensor(a.arrivals, 1, config.kvHeads);
+    layout.tensor(a.partials, kMostSplits * config.heads, config.headDim + 2);
     layout.tensor(a.queries, rows, config.heads * config.headDim);
     layout.tensor(a.keys, rows, config.kvHeads * config.headDim);
     layout.tensor(a.values, rows, config.kvHeads * config.headDim);
+    layout.tensor(a.lowRank, rows, config.laurelRank);
     layout.tensor(a.attended, rows, config.heads * config.headDim);
+    layout.tensor(a.attention, rows, hidden);
+    if (config.architecture == Architecture::Gemma3n)
+        layout.tensor(a.laurel, rows, hidden);
     for (gpu::Tensor* tensor :
-         {&a.normalized, &a.attention, &a.residual, &a.feedForward, &a.activated, &a.output})
+         {&a.normalized, &a.residual, &a.feedForward, &a.activated, &a.output})
         layout.tensor(*tensor, rows, hidden);
     for (gpu::Tensor* tensor : {&a.gate, &a.up, &a.gated})
         layout.tensor(*tensor, rows, widest);
@@ -85,9 +95,8 @@ void listDevice(Layout& layout, Activations& a, const DecoderConfig& config, std
     layout.streams(a.streams, config.altupInputs, rows, hidden);
     layout.streams(a.predictions, config.altupInputs, rows, hidden);
     layout.streams(a.unembedded, config.altupInputs - 1, rows, hidden);
-    for (gpu::Tensor* tensor : {&a.laurel, &a.scaled, &a.perLayerOutput})
+    for (gpu::Tensor* tensor : {&a.scaled, &a.perLayerOutput})
         layout.tensor(*tensor, rows, hidden);
-    layout.tensor(a.lowRank, rows, config.laurelRank);
     layout.tensor(a.perLayerProjected, rows, layers * config.perLayerInputSize);
     layout.tensor(a.perLayerInputs, rows, layers * config.perLayerInputSize);
     layout.tensor(a.perLayerGate, rows, config.perLayerInputSize);
@@ -154,6 +163,14 @@ Activations Activations::withRows(std::uint32_t rows) const
                                 &view.perLayerOutput})
         tensor->rows = rows;
     return view;
+}
+
+gpu::Tensor slabsOf(const gpu::Tensor& perLayerInputs, const LayerRun& layers, std::uint32_t width)
+{
+    gpu::Tensor slabs = perLayerInputs;
+    slabs.firstElement += layers.first * width;
+    slabs.columns = layers.count * width;
+    return slabs;
 }
 
 std::uint64_t Activations::bytes() const noexcept

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/decoder/config.h"
+#include "engine/decoder/slice.h"
 #include "engine/gpu/arena.h"
 #include "engine/kernels/matformer.h"
 #include "engine/result.h"
@@ -57,10 +58,17 @@ struct Activations {
     gpu::Tensor perLayerGated;
     gpu::Tensor perLayerOutput;  // Wpp · …            [rows × hidden]
 
+    // One row's, for kernels::SplitScratch and kernels::Arrivals.
+    gpu::Tensor partials;  // [splits·heads × headDim + 2]
+    gpu::Tensor arrivals;  // [1 × kvHeads]
+
     // Shared by the copies that withRows() makes: tensors point into these.
     std::vector<std::shared_ptr<const gpu::Arena>> arenas;
 
     std::uint64_t bytes() const noexcept;
 };
+
+// Per-layer inputs of some layers: as many slabs, of `width` elements, of every row.
+gpu::Tensor slabsOf(const gpu::Tensor& perLayerInputs, const LayerRun& layers, std::uint32_t width);
 
 }  // namespace engine::decoder

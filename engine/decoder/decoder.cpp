@@ -4,31 +4,23 @@
 #include <cmath>
 
 #include "engine/base/check.h"
+#include "engine/decoder/layer_attention.h"
 #include "engine/kernels/attention.h"
 #include "engine/kernels/norm.h"
 #include "engine/kernels/sampling.h"
 
 namespace engine::decoder {
-namespace {
 
 using kernels::Pass;
 
-// Per-layer inputs of some layers: as many slabs of every row.
-gpu::Tensor slabsOf(const gpu::Tensor& perLayerInputs, const LayerRun& layers, std::uint32_t width)
-{
-    gpu::Tensor slabs = perLayerInputs;
-    slabs.firstElement += layers.first * width;
-    slabs.columns = layers.count * width;
-    return slabs;
-}
-
-}  // namespace
-
-Decoder::Decoder(const DecoderConfig& config, const Weights& weights, const KvCache& cache)
+Decoder::Decoder(const DecoderConfig& config, const Weights& weights, const KvCache& cache,
+                 Kernels kernels)
     : m_config(config)
     , m_weights(weights)
     , m_cache(cache)
     , m_slice(Slice::whole(config))
+    , m_kernels(kernels)
+    , m_fusedRow(config, weights, cache)
 {
 }
 
@@ -37,6 +29,7 @@ void Decoder::recordPrefill(Pass& pass, const Activations& a,
 {
     const std::uint32_t last = prefillEnd();
     embedTokens(pass, a, media, last);
+    enterStreams(pass, a);
     for (std::uint32_t i = 0; i < last; ++i)
         layer(pass, a, i, Extent::Whole);
     layer(pass, a, last, Extent::KeysAndValues);
@@ -57,12 +50,20 @@ void Decoder::recordAll(Pass& pass, const Activations& a, const gpu::Tensor& tap
     const std::uint32_t streams = streamCount();
     const gpu::Tensor& first = streams > 1 ? a.streams.data : a.residual;
     const std::uint64_t tapBytes = std::uint64_t{first.rows} * first.stride * sizeof(float);
-    for (std::uint32_t i = 0; i < m_config.layers.size(); ++i) {
+    const auto tap = [&](std::uint32_t index) {
         for (std::uint32_t s = 0; taps.arena != nullptr && s < streams; ++s) {
             gpu::Tensor to = taps;
-            to.firstElement = (i * streams + s) * first.rows * first.stride;
+            to.firstElement = (index * streams + s) * first.rows * first.stride;
             pass.copy(streams > 1 ? a.streams.stream(s) : a.residual, to, tapBytes);
         }
+    };
+    if (m_kernels == Kernels::Fused && first.rows == 1) {
+        m_fusedRow.record(pass, a, m_slice, tap);
+        return;
+    }
+    enterStreams(pass, a);
+    for (std::uint32_t i = 0; i < m_config.layers.size(); ++i) {
+        tap(i);
         layer(pass, a, i, Extent::Whole);
     }
     finish(pass, a);
@@ -87,9 +88,15 @@ void Decoder::embedTokens(Pass& pass, const Activations& a, std::span<const Embe
         ENGINE_CHECK(from.firstRow + to.rows <= embedding.rows && from.rows.stride == to.stride);
         pass.copy(from.rows, to, std::uint64_t{to.rows} * to.stride * sizeof(float));
     }
-    if (!isGemma3n)
+    if (isGemma3n)
+        projectPerLayerInputs(pass, a, embedding, layers);
+}
+
+void Decoder::enterStreams(Pass& pass, const Activations& a) const
+{
+    if (m_config.architecture != Architecture::Gemma3n)
         return;
-    projectPerLayerInputs(pass, a, embedding, layers);
+    const gpu::Tensor embedding = a.streams.stream(0);
     for (std::uint32_t i = 1; i < m_config.altupInputs; ++i)
         kernels::linear(pass, m_weights.altupProjections[i - 1], embedding, a.streams.stream(i));
     kernels::matchMagnitude(pass, a.streams, 1, embedding);
@@ -176,33 +183,24 @@ void Decoder::layerGemma3(Pass& pass, const Activations& a, std::uint32_t index,
 void Decoder::attend(Pass& pass, const Activations& a, std::uint32_t index, Extent extent) const
 {
     const LayerWeights& w = m_weights.layers[index];
-    const LayerConfig& layer = m_config.layers[index];
-    const bool isFull = layer.kind == LayerKind::Full;
-    const kernels::AttentionShape shape{m_config.heads, m_config.kvHeads, m_config.headDim,
-                                        isFull ? 0 : m_config.slidingWindow,
-                                        m_config.attentionScale};
-    const kernels::RopeShape rope{isFull ? m_config.ropeThetaFull : m_config.ropeThetaSliding,
-                                  isFull ? 1.0F / m_config.ropeScaleFull : 1.0F};
-    const kernels::HeadNorms norms{w.qNorm, w.kNorm, m_config.rmsNormEpsilon,
-                                   m_config.architecture == Architecture::Gemma3n};
-
-    const kernels::KvTensors& cache = m_cache.layer(layer.kvLayer);
-    const bool ownsCache = layer.kvLayer == index;
-    if (ownsCache) {
+    const LayerAttention attention = attentionOf(m_config, m_weights, m_cache, index);
+    if (attention.ownsCache) {
         kernels::linear(pass, w.kProj, a.normalized, a.keys);
         kernels::linear(pass, w.vProj, a.normalized, a.values);
     }
     if (extent == Extent::KeysAndValues) {
-        kernels::keyValueNormRope(pass, a.step, shape, rope, norms, a.keys, a.values, cache);
+        kernels::keyValueNormRope(pass, a.step, attention.shape, attention.rope, attention.norms,
+                                  a.keys, a.values, *attention.cache);
         return;
     }
     kernels::linear(pass, w.qProj, a.normalized, a.queries);
-    if (ownsCache)
-        kernels::qkvNormRope(pass, a.step, shape, rope, norms, {a.queries, a.keys, a.values},
-                             cache);
+    if (attention.ownsCache)
+        kernels::qkvNormRope(pass, a.step, attention.shape, attention.rope, attention.norms,
+                             {a.queries, a.keys, a.values}, *attention.cache);
     else
-        kernels::queryNormRope(pass, a.step, shape, rope, norms, a.queries);
-    kernels::attention(pass, a.step, shape, a.queries, cache, a.attended);
+        kernels::queryNormRope(pass, a.step, attention.shape, attention.rope, attention.norms,
+                               a.queries);
+    kernels::attention(pass, a.step, attention.shape, a.queries, *attention.cache, a.attended);
     kernels::linear(pass, w.oProj, a.attended, a.attention);
 }
 

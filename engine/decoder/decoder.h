@@ -6,10 +6,12 @@
 
 #include "engine/decoder/activations.h"
 #include "engine/decoder/config.h"
+#include "engine/decoder/fused_row.h"
 #include "engine/decoder/kv_cache.h"
 #include "engine/decoder/slice.h"
 #include "engine/decoder/weights.h"
 #include "engine/kernels/pass.h"
+#include "engine/message.h"
 
 namespace engine::decoder {
 
@@ -29,8 +31,10 @@ struct EmbeddingRows {
 // Activations hold as many rows as the pass is to have: Activations::withRows().
 class Decoder {
 public:
-    // All must outlive the decoder.
-    Decoder(const DecoderConfig& config, const Weights& weights, const KvCache& cache);
+    // All must outlive the decoder. `kernels` is what one row goes through; several always go
+    // through the plain ones.
+    Decoder(const DecoderConfig& config, const Weights& weights, const KvCache& cache,
+            Kernels kernels);
 
     // For what is recorded from now on.
     void setSlice(Slice slice) { m_slice = std::move(slice); }
@@ -67,11 +71,13 @@ private:
     // What a layer leaves behind: everything, or only its keys and values.
     enum class Extent { Whole, KeysAndValues };
 
-    // Embeddings, and the per-layer inputs of layers [0, layers).
+    // The embeddings, and the per-layer inputs of layers [0, layers) that are made of them.
     void embedTokens(kernels::Pass& pass, const Activations& a,
                      std::span<const EmbeddingRows> media, std::uint32_t layers) const;
     void projectPerLayerInputs(kernels::Pass& pass, const Activations& a,
                                const gpu::Tensor& embedding, std::uint32_t layers) const;
+    // The streams of AltUp before the first layer.
+    void enterStreams(kernels::Pass& pass, const Activations& a) const;
     void layer(kernels::Pass& pass, const Activations& a, std::uint32_t index, Extent extent) const;
     void layerGemma3n(kernels::Pass& pass, const Activations& a, std::uint32_t index,
                       Extent extent) const;
@@ -86,6 +92,8 @@ private:
     const Weights& m_weights;
     const KvCache& m_cache;
     Slice m_slice;
+    Kernels m_kernels;
+    FusedRow m_fusedRow;
 };
 
 }  // namespace engine::decoder

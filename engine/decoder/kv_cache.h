@@ -7,11 +7,13 @@
 #include "engine/decoder/config.h"
 #include "engine/gpu/arena.h"
 #include "engine/kernels/attention.h"
+#include "engine/message.h"
 #include "engine/result.h"
 
 namespace engine::decoder {
 
-// Keys and values of one session, float32. Layers of full attention hold every position of the
+// Keys and values of one session, in 16-bit floats or, if wanted or a head is no whole number of
+// 16-byte units of them, in 32 bits. Layers of full attention hold every position of the
 // context; sliding ones a ring of the window and some slack, so that a chunk of prefill keeps the
 // keys that its first rows need, and the last turns can be taken back for free. Layers that borrow
 // own nothing.
@@ -22,7 +24,7 @@ public:
 
     // Fails with OutOfMemory.
     static Result<KvCache> create(gpu::Context& context, const DecoderConfig& config,
-                                  std::uint32_t capacity);
+                                  std::uint32_t capacity, CachePrecision precision);
 
     // Of a layer that owns a cache.
     const kernels::KvTensors& layer(std::uint32_t layer) const { return m_layers[layer]; }
@@ -40,7 +42,8 @@ public:
     void reset() noexcept { m_highest = 0; }
 
     // Bytes for `capacity` tokens.
-    static std::uint64_t bytesFor(const DecoderConfig& config, std::uint32_t capacity) noexcept;
+    static std::uint64_t bytesFor(const DecoderConfig& config, std::uint32_t capacity,
+                                  CachePrecision precision) noexcept;
 
 private:
     std::vector<std::unique_ptr<gpu::Arena>> m_arenas;

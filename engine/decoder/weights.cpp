@@ -24,15 +24,16 @@ kernels::WeightUpload listWeights(const DecoderSources& sources, Weights& weight
     for (std::size_t i = 0; i < sources.layers.size(); ++i) {
         const LayerSources& from = sources.layers[i];
         LayerWeights& to = weights.layers[i];
+        // What fused kernels bind as one comes one after the other.
         upload.add(from.qProj, to.qProj);
         upload.add(from.kProj, to.kProj);
         upload.add(from.vProj, to.vProj);
+        upload.add(from.laurelLeft, to.laurelLeft);
         upload.add(from.oProj, to.oProj);
+        upload.add(from.laurelRight, to.laurelRight);
         upload.add(from.gateProj, to.gateProj);
         upload.add(from.upProj, to.upProj);
         upload.add(from.downProj, to.downProj);
-        upload.add(from.laurelLeft, to.laurelLeft);
-        upload.add(from.laurelRight, to.laurelRight);
         upload.add(from.perLayerInputGate, to.perLayerInputGate);
         upload.add(from.perLayerProjection, to.perLayerProjection);
         upload.add(from.qNorm, to.qNorm);

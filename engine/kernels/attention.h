@@ -21,10 +21,18 @@ struct RopeShape {
     float positionScale = 1.0F;  // 1 / linear scaling factor
 };
 
-// One layer's cache, [slots × kvHeads·headDim] each: position p lies in slot p mod slots.
+// One layer's cache, [slots × kvHeads·headDim] each, in F32 or F16: position p lies in slot p mod
+// slots. Heads of a cache in F16 are whole units of 16 bytes.
 struct KvTensors {
     gpu::Tensor keys;
     gpu::Tensor values;
+    file::TensorType type = file::TensorType::F32;
+};
+
+// What several workgroups that share the keys of a head leave for the last of them.
+struct SplitScratch {
+    gpu::Tensor partials;  // [splits·heads × headDim + 2]
+    gpu::Tensor arrivals;  // a word for each key head, zero before and after
 };
 
 struct QkvTensors {
@@ -58,5 +66,11 @@ void keyValueNormRope(Pass& pass, const gpu::Tensor& step, const AttentionShape&
 // output[t][h] = softmax(scale · q · kᵀ) · v over the positions that the query may see.
 void attention(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
                const gpu::Tensor& queries, const KvTensors& cache, const gpu::Tensor& output);
+
+// The same for one row, whose keys are shared by `splits` workgroups. With a head dimension that is
+// no whole number of 16-byte units it is attention().
+void attentionSplit(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+                    const gpu::Tensor& queries, const KvTensors& cache, std::uint32_t splits,
+                    const SplitScratch& scratch, const gpu::Tensor& output);
 
 }  // namespace engine::kernels

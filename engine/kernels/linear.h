@@ -23,6 +23,7 @@ struct Matrix {
     std::uint32_t columns = 0;
     std::uint64_t rowBytes = 0;  // from row to row; rows of float types are padded to 16 bytes
     std::vector<Window> windows;
+    std::uint64_t storedBytes = 0;  // in the file, where the type may be another
 };
 
 // output[t][o] = Σ_i weight[o][i] · input[t][i]. Fewer outputs than the matrix has rows, or fewer

@@ -1,6 +1,7 @@
 #include "engine/kernels/pass.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace engine::kernels {
@@ -10,8 +11,9 @@ WorkgroupSizes workgroupSizes(const gpu::Context& context)
 {
     const std::uint32_t subgroup = context.limits().subgroupSize;
     if (context.usesCpuKernels())
-        return {subgroup, subgroup, subgroup, subgroup, 4 * subgroup};
-    return {std::clamp(subgroup, 32U, 64U), 256, 64, 128, 256};
+        return {subgroup, subgroup,     subgroup,
+                subgroup, 4 * subgroup, std::max(std::thread::hardware_concurrency(), 1U)};
+    return {std::clamp(subgroup, 32U, 64U), 256, 64, 128, 256, 32};
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct WorkgroupSizes {
     std::uint32_t head = 0;       // one head
     std::uint32_t attention = 0;  // keys at a time
     std::uint32_t sample = 0;     // candidates
+    std::uint32_t busy = 0;  // workgroups that keep a device busy; what little work is cut into
 };
 
 // One recording in progress: what the kernel functions dispatch on. Recording cannot fail for the

@@ -1,13 +1,20 @@
 #include "engine/kernels/shader_code.h"
 
 #include "engine/base/check.h"
+#include "engine/kernels/fused_shader_code.h"
 
 #include "spirv/add_rms_norm.spv.h"
 #include "spirv/altup_correct.spv.h"
 #include "spirv/altup_merge.spv.h"
 #include "spirv/altup_predict.spv.h"
-#include "spirv/attention.spv.h"
-#include "spirv/attention_texels.spv.h"
+#include "spirv/attention_f16.spv.h"
+#include "spirv/attention_f32.spv.h"
+#include "spirv/attention_split_f16.spv.h"
+#include "spirv/attention_split_f32.spv.h"
+#include "spirv/attention_split_read_texels_f16.spv.h"
+#include "spirv/attention_split_read_texels_f32.spv.h"
+#include "spirv/attention_texels_f16.spv.h"
+#include "spirv/attention_texels_f32.spv.h"
 #include "spirv/average_pool.spv.h"
 #include "spirv/channel_norm.spv.h"
 #include "spirv/channel_norm_read_texels.spv.h"
@@ -74,7 +81,8 @@
 #include "spirv/match_magnitude.spv.h"
 #include "spirv/per_layer_inject.spv.h"
 #include "spirv/per_layer_inputs.spv.h"
-#include "spirv/qkv_norm_rope.spv.h"
+#include "spirv/qkv_norm_rope_f16.spv.h"
+#include "spirv/qkv_norm_rope_f32.spv.h"
 #include "spirv/rms_norm.spv.h"
 #include "spirv/sample.spv.h"
 #include "spirv/scale_add.spv.h"
@@ -261,6 +269,10 @@ std::span<const std::uint32_t> conformerLinearReadTexelsCode(TensorType type)
 
 std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
 {
+    const auto cacheCode = [type](std::span<const std::uint32_t> half,
+                                  std::span<const std::uint32_t> single) {
+        return type == TensorType::F16 ? half : single;
+    };
     switch (kernel) {
     case Kernel::Linear:
         return linearCode(type);
@@ -277,9 +289,13 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
     case Kernel::AltupPredict:
         return altup_predict;
     case Kernel::Attention:
-        return attention;
+        return cacheCode(attention_f16, attention_f32);
     case Kernel::AttentionTexels:
-        return attention_texels;
+        return cacheCode(attention_texels_f16, attention_texels_f32);
+    case Kernel::AttentionSplit:
+        return cacheCode(attention_split_f16, attention_split_f32);
+    case Kernel::AttentionSplitReadTexels:
+        return cacheCode(attention_split_read_texels_f16, attention_split_read_texels_f32);
     case Kernel::ConformerLinear:
         return conformerLinearCode(type);
     case Kernel::ConformerLinearReadTexels:
@@ -307,7 +323,7 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
     case Kernel::PerLayerInputs:
         return per_layer_inputs;
     case Kernel::QkvNormRope:
-        return qkv_norm_rope;
+        return cacheCode(qkv_norm_rope_f16, qkv_norm_rope_f32);
     case Kernel::RmsNorm:
         return rms_norm;
     case Kernel::Sample:
@@ -340,8 +356,9 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
         return join_scales;
     case Kernel::AveragePool:
         return average_pool;
+    default:
+        return fusedShaderCode(kernel, type);
     }
-    return {};
 }
 
 bool isOnDevice(TensorType type) noexcept

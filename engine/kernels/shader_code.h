@@ -17,6 +17,8 @@ enum class Kernel : std::uint8_t {
     QkvNormRope,
     Attention,
     AttentionTexels,
+    AttentionSplit,
+    AttentionSplitReadTexels,
     GatedGelu,
     LaurelResidual,
     AltupPredict,
@@ -25,6 +27,16 @@ enum class Kernel : std::uint8_t {
     AltupMerge,
     PerLayerInputs,
     PerLayerInject,
+    LinearParts,
+    LinearPartsReadTexels,
+    LinearGated,
+    LinearGatedReadTexels,
+    LinearLaurel,
+    LinearLaurelReadTexels,
+    LinearCorrect,
+    LinearCorrectReadTexels,
+    AltupEnter,
+    AltupLeave,
     FrontConv,
     CumulativeDeviation,
     CumulativeNorm,
@@ -51,7 +63,7 @@ enum class Kernel : std::uint8_t {
 };
 
 // The SPIR-V of a kernel. `type` chooses the variant of those that read weights as stored; it must
-// be one that isOnDevice() names.
+// be one that isOnDevice() names. Those of attention have variants for a cache in F32 and in F16.
 std::span<const std::uint32_t> shaderCode(Kernel kernel, file::TensorType type);
 
 // Whether shaders read this type as it is stored. Others are repacked to Q8_0 when loaded.

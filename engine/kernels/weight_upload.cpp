@@ -54,6 +54,14 @@ std::uint32_t rowsOf(const std::vector<MatrixSource>& sources)
     return rows;
 }
 
+std::uint64_t bytesOf(const std::vector<MatrixSource>& sources)
+{
+    std::uint64_t bytes = 0;
+    for (const MatrixSource& source : sources)
+        bytes += source.bytes.size();
+    return bytes;
+}
+
 // Rows of each window: whole rows, and no more bytes than can be bound at once.
 std::vector<Matrix::Window> windowsOf(std::uint32_t rows, std::uint64_t rowBytes,
                                       std::uint64_t maxBytes)
@@ -308,8 +316,12 @@ void WeightUpload::shape(const gpu::Context& context) const
     for (const MatrixItem& item : m_matrices) {
         const Layout layout = layoutOf(item.sources);
         const std::uint32_t rows = rowsOf(item.sources);
-        *item.target = {layout.type, rows, item.sources.front().columns, layout.rowBytes,
-                        windowsOf(rows, layout.rowBytes, windowBytes)};
+        *item.target = {layout.type,
+                        rows,
+                        item.sources.front().columns,
+                        layout.rowBytes,
+                        windowsOf(rows, layout.rowBytes, windowBytes),
+                        bytesOf(item.sources)};
         if (layout.type == TensorType::Q8_0 && item.sources.front().type != TensorType::Q8_0)
             repacked.insert(file::typeInfo(item.sources.front().type).name);
     }

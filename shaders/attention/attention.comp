@@ -21,8 +21,20 @@ layout(push_constant) uniform Push { AttentionParams params; };
 
 layout(binding = kAttentionStep) readonly buffer Step { StepState state; };
 layout(binding = kAttentionQuery) readonly buffer Query { float query[]; };
+#if defined(VARIANT_F16)
+layout(binding = kAttentionKeyCache) readonly buffer KeyCache { uint keyCache[]; };
+layout(binding = kAttentionValueCache) readonly buffer ValueCache { uint valueCache[]; };
+float halfOf(uint word, uint element)
+{
+    const vec2 pair = unpackHalf2x16(word);
+    return (element & 1u) == 0 ? pair.x : pair.y;
+}
+#define CACHED(cache, i) halfOf(cache[(i) / 2], i)
+#else
 layout(binding = kAttentionKeyCache) readonly buffer KeyCache { float keyCache[]; };
 layout(binding = kAttentionValueCache) readonly buffer ValueCache { float valueCache[]; };
+#define CACHED(cache, i) cache[i]
+#endif
 layout(binding = kAttentionOutput) writeonly buffer Output { float y[]; };
 
 shared float sharedQuery[kHeadDim];
@@ -58,7 +70,7 @@ void main()
         if (j <= position) {
             score = 0.0;
             for (uint i = 0; i < kHeadDim; ++i)
-                score += sharedQuery[i] * keyCache[slot + i];
+                score += sharedQuery[i] * CACHED(keyCache, slot + i);
         }
 
         const float newLargest = max(largest, workgroupMax(score));
@@ -76,7 +88,7 @@ void main()
             if (dim < kHeadDim) {
                 float sum = outputs[i] * shrink;
                 for (uint k = 0; k < keys; ++k)
-                    sum += weights[k] * valueCache[slots[k] + dim];
+                    sum += weights[k] * CACHED(valueCache, slots[k] + dim);
                 outputs[i] = sum;
             }
         }

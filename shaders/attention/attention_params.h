@@ -14,7 +14,7 @@ const uint kAttentionOutput = 4;
 
 // Specialization constants.
 const uint kAttentionHeadDim = 1;
-// headDim (in vectors of 4, where texels are read) ÷ workgroup size, rounded up.
+// headDim (in units of 16 bytes, where texels are read) ÷ workgroup size, rounded up.
 const uint kAttentionDimsPerLane = 2;
 
 struct AttentionParams {

@@ -25,8 +25,27 @@ layout(binding = kQkvKey) readonly buffer Key { float key[]; };
 layout(binding = kQkvValue) readonly buffer Value { float value[]; };
 layout(binding = kQkvQueryNorm) readonly buffer QueryNorm { float queryNorm[]; };
 layout(binding = kQkvKeyNorm) readonly buffer KeyNorm { float keyNorm[]; };
+// A lane stores kPacked neighbours at a time; of 16-bit floats two make a word.
+#if defined(VARIANT_F16)
+const uint kPacked = 2;
+layout(binding = kQkvKeyCache) writeonly buffer KeyCache { uint keyCache[]; };
+layout(binding = kQkvValueCache) writeonly buffer ValueCache { uint valueCache[]; };
+#define STORE(cache, at, values)                                                                   \
+    cache[(at) / 2] = packHalf2x16(bounded(vec2(values[0], values[1])))
+
+// The nearest that are no infinity in 16 bits; NaN stays NaN.
+vec2 bounded(vec2 values)
+{
+    const bvec2 isNumber =
+        lessThanEqual(floatBitsToUint(values) & 0x7FFFFFFFu, uvec2(0x7F800000u));
+    return mix(values, clamp(values, -65504.0, 65504.0), isNumber);
+}
+#else
+const uint kPacked = 1;
 layout(binding = kQkvKeyCache) writeonly buffer KeyCache { float keyCache[]; };
 layout(binding = kQkvValueCache) writeonly buffer ValueCache { float valueCache[]; };
+#define STORE(cache, at, values) cache[at] = values[0]
+#endif
 
 // cos and sin of the angle of pair `i` at `position`. Vulkan promises them only within ±π: whole
 // turns are taken off first, 2π in two parts so that the first product is exact.
@@ -66,12 +85,18 @@ void prepareKey(uint first, uint slot, uint position)
         inversesqrt(workgroupSum(squares) / float(params.headDim) + params.epsilon);
 
     const uint pairs = params.headDim / 2;
-    for (uint i = gl_LocalInvocationID.x; i < pairs; i += gl_WorkGroupSize.x) {
-        const float a = key[first + i] * scale * keyNorm[i];
-        const float b = key[first + i + pairs] * scale * keyNorm[i + pairs];
-        const vec2 turn = rotation(i, position);
-        keyCache[slot + i] = a * turn.x - b * turn.y;
-        keyCache[slot + i + pairs] = b * turn.x + a * turn.y;
+    for (uint i = kPacked * gl_LocalInvocationID.x; i < pairs; i += kPacked * gl_WorkGroupSize.x) {
+        float low[kPacked];
+        float high[kPacked];
+        for (uint p = 0; p < kPacked; ++p) {
+            const float a = key[first + i + p] * scale * keyNorm[i + p];
+            const float b = key[first + i + p + pairs] * scale * keyNorm[i + p + pairs];
+            const vec2 turn = rotation(i + p, position);
+            low[p] = a * turn.x - b * turn.y;
+            high[p] = b * turn.x + a * turn.y;
+        }
+        STORE(keyCache, slot + i, low);
+        STORE(keyCache, slot + i + pairs, high);
     }
 }
 
@@ -84,8 +109,13 @@ void prepareValue(uint first, uint slot)
     const float scale = kNormalizesValues == 0
                             ? 1.0
                             : inversesqrt(total / float(params.headDim) + params.epsilon);
-    for (uint i = gl_LocalInvocationID.x; i < params.headDim; i += gl_WorkGroupSize.x)
-        valueCache[slot + i] = value[first + i] * scale;
+    for (uint i = kPacked * gl_LocalInvocationID.x; i < params.headDim;
+         i += kPacked * gl_WorkGroupSize.x) {
+        float scaled[kPacked];
+        for (uint p = 0; p < kPacked; ++p)
+            scaled[p] = value[first + i + p] * scale;
+        STORE(valueCache, slot + i, scaled);
+    }
 }
 
 void main()

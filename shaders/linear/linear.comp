@@ -33,7 +33,9 @@ void main()
         return;
 
     float sums[kSums];
-    multiplyTile(firstRow, firstToken, sums);
+    multiplyTile(Product(params.columns, params.rows, params.rowHalves, 0, params.tokens,
+                         params.inputStride, params.inputFirst),
+                 firstRow, firstToken, sums);
     [[unroll]] for (uint r = 0; r < kRows; ++r) {
         [[unroll]] for (uint t = 0; t < kTokens; ++t) {
             const float sum = workgroupSum(sums[r * kTokens + t]);

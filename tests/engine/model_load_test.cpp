@@ -136,8 +136,9 @@ void ModelLoadTest::cleanup()
 std::vector<float> ModelLoadTest::logitsOfFile(const std::filesystem::path& path,
                                                const std::shared_ptr<engine::Device>& device) const
 {
-    auto session = startSession(must(Model::load(device, {path}, {}, {})),
-                                {.contextLength = 32, .prefillChunk = 8});
+    auto session = startSession(
+        must(Model::load(device, {path}, {}, {})),
+        {.contextLength = 32, .prefillChunk = 8, .cache = engine::CachePrecision::Single});
     return must(tests::logitsOf(session, m_ids, 8));
 }
 

@@ -180,6 +180,7 @@ void SessionMediaTest::mediaMatchTheReference()
     const Medium third = picture(1, 3);
     engine::SessionOptions options;
     options.prefillChunk = chunk;
+    options.cache = engine::CachePrecision::Single;
     Session session = startSession(m_model, options);
     must(session.append(
         {Role::User, {"look", first.tokens, "and hear", second.tokens, third.tokens}}, {}));

@@ -54,10 +54,11 @@ std::shared_ptr<const engine::Model> load(std::shared_ptr<engine::Device> device
     return must(engine::Model::load(std::move(device), {path}, {}, {}));
 }
 
-// What a session says to the prompt: logits after each token of it, read in chunks, then a greedy
-// answer after the prompt was read the way prompts are.
+// What a session says to the prompt: logits after each token of it, read in chunks and, some of
+// them, one by one, then a greedy answer after the prompt was read the way prompts are.
 struct Said {
     std::vector<float> logits;
+    std::vector<float> logitsOneByOne;
     std::vector<engine::TokenId> answer;
 
     friend bool operator==(const Said&, const Said&) = default;
@@ -69,6 +70,8 @@ Said say(Session& session, const std::vector<std::uint32_t>& prompt)
     Said said;
     said.logits = must(tests::logitsOf(session, prompt, 7));
     session.truncate(before);
+    said.logitsOneByOne = must(tests::logitsOf(session, std::span(prompt).first(4), 1));
+    session.truncate(before);
     must(session.appendTokens(prompt, {}));
     said.answer = must(session.generate(greedy(12), {}, {})).tokens;
     session.truncate(before);
@@ -76,6 +79,8 @@ Said say(Session& session, const std::vector<std::uint32_t>& prompt)
 }
 
 }  // namespace
+
+Q_DECLARE_METATYPE(engine::Kernels)
 
 // One resident model, run at its nested sizes.
 class SessionSizesTest : public QObject {
@@ -85,6 +90,7 @@ private slots:
     void initTestCase();
     void aSliceEqualsAFileCutToIt_data();
     void aSliceEqualsAFileCutToIt();
+    void aSliceMatchesTheReference_data();
     void aSliceMatchesTheReference();
     void aSwitchTakesNoMemoryAndNoTime();
     void theCacheIsReadAgainAfterASwitch();
@@ -114,9 +120,13 @@ void SessionSizesTest::aSliceEqualsAFileCutToIt_data()
     QTest::addColumn<bool>("isFolder");
     QTest::addColumn<int>("type");
     QTest::addColumn<bool>("usesGpuKernels");
+    QTest::addColumn<engine::Kernels>("kernels");
     QTest::newRow("GGUF, Q8_0, kernels for GPUs")
-        << false << static_cast<int>(TensorType::Q8_0) << true;
-    QTest::newRow("folder, BF16") << true << static_cast<int>(TensorType::BF16) << false;
+        << false << static_cast<int>(TensorType::Q8_0) << true << engine::Kernels::Fused;
+    QTest::newRow("folder, BF16") << true << static_cast<int>(TensorType::BF16) << false
+                                  << engine::Kernels::Fused;
+    QTest::newRow("folder, BF16, plain kernels")
+        << true << static_cast<int>(TensorType::BF16) << false << engine::Kernels::Plain;
 }
 
 // Bit for bit, on the same device.
@@ -125,6 +135,7 @@ void SessionSizesTest::aSliceEqualsAFileCutToIt()
     QFETCH(const bool, isFolder);
     QFETCH(const int, type);
     QFETCH(const bool, usesGpuKernels);
+    QFETCH(const engine::Kernels, kernels);
     const auto device = usesGpuKernels ? tests::openDevice() : m_device;
     if (usesGpuKernels)
         device->context().useGpuKernels();
@@ -139,23 +150,32 @@ void SessionSizesTest::aSliceEqualsAFileCutToIt()
         tiny.writeGguf(whole);
     tests::cutModel(whole, mixed(), cut);
 
-    Session expected = startSession(load(device, cut));
-    Session session = startSession(load(device, whole));
+    Session expected = startSession(load(device, cut), {.kernels = kernels});
+    Session session = startSession(load(device, whole), {.kernels = kernels});
     must(session.setSize(mixed(), CacheAtSwitch::ReadAgain));
     QVERIFY(say(session, m_prompt) == say(expected, m_prompt));
+}
+
+void SessionSizesTest::aSliceMatchesTheReference_data()
+{
+    QTest::addColumn<engine::Kernels>("kernels");
+    QTest::newRow("fused") << engine::Kernels::Fused;
+    QTest::newRow("plain") << engine::Kernels::Plain;
 }
 
 // Sparsity is over the active width, kinds and borrowed keys are those of the file's layers.
 void SessionSizesTest::aSliceMatchesTheReference()
 {
+    QFETCH(const engine::Kernels, kernels);
     const tests::TemporaryFolder folder;
     tests::TinyModel(options(TensorType::F32)).writeGguf(folder / "whole.gguf");
     tests::cutModel(folder / "whole.gguf", mixed(), folder / "cut.gguf");
     const auto expected = tests::referenceLogits(folder / "cut.gguf", m_prompt);
 
-    Session session = startSession(m_model);
+    Session session =
+        startSession(m_model, {.kernels = kernels, .cache = engine::CachePrecision::Single});
     must(session.setSize(mixed(), CacheAtSwitch::ReadAgain));
-    const auto logits = must(tests::logitsOf(session, m_prompt));
+    const auto logits = must(tests::logitsOf(session, m_prompt, 1));
     // Sums of at most a few hundred terms in fp32, in another order.
     QVERIFY(tests::relativeError(logits, expected) < 1e-5);
 }

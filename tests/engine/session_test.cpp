@@ -266,7 +266,8 @@ void SessionTest::chunksOfAnySizeGiveTheSameAnswers_data()
     QTest::newRow("gemma3 by 7") << Architecture::Gemma3 << 7U;
 }
 
-// Against chunks of 256, on a text of several.
+// Against chunks of 256, on a text of several. Keys and values are kept in 32 bits: in 16, sums in
+// another order would now and then be rounded to the next number.
 void SessionTest::chunksOfAnySizeGiveTheSameAnswers()
 {
     QFETCH(const Architecture, architecture);
@@ -275,6 +276,7 @@ void SessionTest::chunksOfAnySizeGiveTheSameAnswers()
     const auto answers = [&](std::uint32_t rows) {
         engine::SessionOptions options;
         options.prefillChunk = rows;
+        options.cache = engine::CachePrecision::Single;
         Session session = startSession(model(architecture), options);
         must(session.appendTokens(ids, {}));
         const Reply reply = must(session.generate(greedy(16), {}, {}));
@@ -302,7 +304,7 @@ void SessionTest::theRingMatchesTheReferenceBeyondItsEnd()
     const auto ids = tests::randomIds(1100, /*seed=*/5, 320);
     const auto expected = tests::referenceLogits(folder / "tiny.gguf", ids);
 
-    Session session = startSession(model(architecture));
+    Session session = startSession(model(architecture), {.cache = engine::CachePrecision::Single});
     must(session.appendTokens(std::span(ids).first(1000), {}));
     const auto actual = must(tests::logitsOf(session, std::span(ids).subspan(1000)));
     const auto tail = std::span(expected).last(actual.size());

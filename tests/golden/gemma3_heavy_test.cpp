@@ -57,6 +57,7 @@ engine::Session Gemma3Test::startSession() const
 {
     engine::SessionOptions options;
     options.contextLength = 512;
+    options.cache = engine::CachePrecision::Single;  // as the published answers are computed
     auto session = engine::Session::create(m_model, options);
     if (!session)
         qFatal("%s", session.error().message.c_str());

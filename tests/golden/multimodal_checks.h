@@ -10,10 +10,11 @@
 
 namespace tests {
 
+// With keys and values in 32 bits, as the published answers are.
 inline engine::Session startSessionAt(const std::shared_ptr<const engine::Model>& model,
                                       const std::string& size)
 {
-    engine::Session session = startSession(model);
+    engine::Session session = startSession(model, {.cache = engine::CachePrecision::Single});
     must(session.setSize(must(model->findSize(size)).size, engine::CacheAtSwitch::ReadAgain));
     return session;
 }

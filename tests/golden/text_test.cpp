@@ -1,5 +1,6 @@
 #include <QTest>
 
+#include <array>
 #include <map>
 
 #include "engine/device.h"
@@ -14,6 +15,9 @@ namespace {
 
 // What the project promises (tests/data/golden/README.md), as a share of the largest value.
 constexpr double kTolerance = 1e-4;
+
+// A 16-bit float has eleven bits: 5·10⁻⁴ of each key and value, of which many are averaged.
+constexpr double kHalfTolerance = 2e-3;
 
 // Rows are computed alike however many share a pass; other drivers may sum in another order. Ten
 // times less than what is promised towards the published model.
@@ -43,10 +47,17 @@ int wrongGreedyTokens(const tests::GoldenSet& set, std::span<const float> logits
     return wrong;
 }
 
+constexpr std::array kSets = {"e2b-pattern", "e4b-pattern", "per-layer-ffn",
+                              "odd-sizes",   "long-window", "no-sharing"};
+
+constexpr std::uint32_t kContextLength = 4096;
+
 // Ids of a long text that are also fed in small chunks.
 constexpr std::size_t kInSmallChunks = 40;
 
 }  // namespace
+
+Q_DECLARE_METATYPE(engine::Kernels)
 
 // Whole passes on a device against the answers of the published implementation.
 class TextTest : public QObject {
@@ -57,7 +68,9 @@ private slots:
     void answersAreThePublishedOnes_data() { addSets(); }
     void answersAreThePublishedOnes();
     void kernelsForGpusAnswerAlike();
-    void generatesThePublishedTokens_data() { addSets(); }
+    void keysAndValuesInHalvesAnswerAlmostAlike_data();
+    void keysAndValuesInHalvesAnswerAlmostAlike();
+    void generatesThePublishedTokens_data();
     void generatesThePublishedTokens();
 
 private:
@@ -78,8 +91,7 @@ void TextTest::initTestCase()
 void TextTest::addSets()
 {
     QTest::addColumn<QString>("name");
-    for (const char* name :
-         {"e2b-pattern", "e4b-pattern", "per-layer-ffn", "odd-sizes", "long-window", "no-sharing"})
+    for (const char* name : kSets)
         QTest::newRow(name) << QString(name);
 }
 
@@ -103,8 +115,15 @@ void TextTest::answersAreThePublishedOnes()
     const std::vector<std::uint32_t> ids = wholeText(set);
 
     std::vector<float> logitsByWholeChunks;
-    for (const std::uint32_t chunk : {256U, 7U, 1U}) {
-        auto session = golden.startSession();
+    struct Way {
+        std::uint32_t chunk;
+        engine::Kernels kernels;
+    };
+    // Several rows always go through the plain kernels.
+    for (const auto [chunk, kernels] :
+         {Way{256, engine::Kernels::Fused}, Way{7, engine::Kernels::Fused},
+          Way{1, engine::Kernels::Plain}, Way{1, engine::Kernels::Fused}}) {
+        auto session = golden.startSession(kContextLength, kernels);
         QVERIFY2(session, session ? "" : session.error().message.c_str());
         if (chunk < 256 && ids.size() > kInSmallChunks) {
             // More than a window of the long set says as much as all of it.
@@ -126,8 +145,8 @@ void TextTest::answersAreThePublishedOnes()
         const double streamsError = tests::relativeError(
             tests::rowsAt(actual->streams, ids.size(), set.hidden, set.streamsPositions),
             set.streams);
-        qInfo("| %-13s | chunks of %3u | logits %.1e | streams %.1e |", qPrintable(name), chunk,
-              logitsError, streamsError);
+        qInfo("| %-13s | chunks of %3u%s | logits %.1e | streams %.1e |", qPrintable(name), chunk,
+              kernels == engine::Kernels::Plain ? ", plain" : "", logitsError, streamsError);
         QVERIFY(logitsError < kTolerance);
         QVERIFY(streamsError < kTolerance);
         QCOMPARE(wrongGreedyTokens(set, actual->logits), 0);
@@ -153,14 +172,60 @@ void TextTest::kernelsForGpusAnswerAlike()
     QVERIFY(tests::relativeError(
                 tests::rowsAt(actual->logits, set.ids.size(), set.vocabulary, set.logitsPositions),
                 set.logits) < kTolerance);
+    session->truncate(0);
+    constexpr std::size_t kOneByOne = 8;
+    const auto start = golden->evaluate(*session, std::span(set.ids).first(kOneByOne), 1);
+    QVERIFY2(start, start ? "" : start.error().message.c_str());
+    QVERIFY(
+        tests::relativeError(start->logits, std::span(actual->logits).first(start->logits.size())) <
+        kChunkTolerance);
+}
+
+void TextTest::keysAndValuesInHalvesAnswerAlmostAlike_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<uint>("chunk");
+    for (const char* name : kSets)
+        QTest::newRow(name) << QString(name) << 256U;
+    for (const char* name : {"odd-sizes", "no-sharing"})
+        QTest::addRow("%s, one by one", name) << QString(name) << 1U;
+}
+
+// As conversations keep them.
+void TextTest::keysAndValuesInHalvesAnswerAlmostAlike()
+{
+    QFETCH(const QString, name);
+    QFETCH(const uint, chunk);
+    const GoldenModel& golden = model(name);
+    const tests::GoldenSet& set = golden.set();
+    const std::vector<std::uint32_t> ids = wholeText(set);
+    auto session =
+        golden.startSession(kContextLength, engine::Kernels::Fused, engine::CachePrecision::Half);
+    QVERIFY2(session, session ? "" : session.error().message.c_str());
+    const auto actual = golden.evaluate(*session, ids, chunk);
+    QVERIFY2(actual, actual ? "" : actual.error().message.c_str());
+    const double error = tests::relativeError(
+        tests::rowsAt(actual->logits, ids.size(), set.vocabulary, set.logitsPositions), set.logits);
+    qInfo("| %-13s | chunks of %3u, half | logits %.1e |", qPrintable(name), chunk, error);
+    QVERIFY(error < kHalfTolerance);
+}
+
+void TextTest::generatesThePublishedTokens_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<engine::Kernels>("kernels");
+    for (const char* name : kSets)
+        QTest::newRow(name) << QString(name) << engine::Kernels::Fused;
+    QTest::newRow("odd-sizes, plain") << QString("odd-sizes") << engine::Kernels::Plain;
 }
 
 void TextTest::generatesThePublishedTokens()
 {
     QFETCH(const QString, name);
+    QFETCH(const engine::Kernels, kernels);
     const GoldenModel& golden = model(name);
     const tests::GoldenSet& set = golden.set();
-    auto session = golden.startSession();
+    auto session = golden.startSession(kContextLength, kernels);
     QVERIFY2(session, session ? "" : session.error().message.c_str());
     const auto appended = session->appendTokens(set.ids, {});
     QVERIFY2(appended, appended ? "" : appended.error().message.c_str());

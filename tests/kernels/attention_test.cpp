@@ -1,5 +1,9 @@
 #include <QTest>
 
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/half.h"
 #include "engine/kernels/attention.h"
 #include "shaders/include/step_state.h"
 #include "tests/reference/attention.h"
@@ -9,6 +13,7 @@
 #include "tests/support/gpu_test.h"
 #include "tests/support/random_data.h"
 
+using engine::file::TensorType;
 using engine::gpu::Tensor;
 using engine::kernels::AttentionShape;
 using engine::kernels::KvTensors;
@@ -45,14 +50,21 @@ private slots:
     void initTestCase();
     void attentionMatchesReference_data();
     void attentionMatchesReference();
+    void oneTokenMatchesReference_data();
+    void oneTokenMatchesReference();
     void largeScoresDoNotOverflow();
+    void halvesAreWhatIsStored();
     void headsAreNormalisedAndRotated_data();
     void headsAreNormalisedAndRotated();
 
 private:
     Tensor step(std::uint32_t firstPosition);
+    // Positions [0, values / width) in a ring, of which the last remain.
+    Tensor ring(tests::GpuTest& gpu, const std::vector<float>& values, std::uint32_t slotCount,
+                std::uint32_t width, TensorType type);
 
     std::unique_ptr<tests::GpuTest> m_gpu;
+    std::unique_ptr<tests::GpuTest> m_gpuForms;  // of kernels, whatever the device
 };
 
 void AttentionTest::initTestCase()
@@ -60,6 +72,8 @@ void AttentionTest::initTestCase()
     m_gpu = tests::GpuTest::create();
     if (!m_gpu)
         QSKIP("no Vulkan device");
+    m_gpuForms = tests::GpuTest::create();
+    m_gpuForms->context().useGpuKernels();
 }
 
 Tensor AttentionTest::step(std::uint32_t firstPosition)
@@ -67,6 +81,23 @@ Tensor AttentionTest::step(std::uint32_t firstPosition)
     engine::shader::StepState state{};
     state.firstPosition = firstPosition;
     return m_gpu->uploadBytes(std::as_bytes(std::span(&state, 1)));
+}
+
+Tensor AttentionTest::ring(tests::GpuTest& gpu, const std::vector<float>& values,
+                           std::uint32_t slotCount, std::uint32_t width, TensorType type)
+{
+    const std::size_t stride = engine::gpu::paddedColumns(width);
+    std::vector<float> all(slotCount * stride);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        all[(i / width) % slotCount * stride + i % width] = values[i];
+    std::vector<std::uint16_t> halves(all.size());
+    std::transform(all.begin(), all.end(), halves.begin(), engine::floatToHalf);
+    Tensor tensor = gpu.uploadBytes(type == TensorType::F16 ? std::as_bytes(std::span(halves))
+                                                            : std::as_bytes(std::span(all)));
+    tensor.rows = slotCount;
+    tensor.columns = width;
+    tensor.stride = static_cast<std::uint32_t>(stride);
+    return tensor;
 }
 
 void AttentionTest::attentionMatchesReference_data()
@@ -108,6 +139,73 @@ void AttentionTest::attentionMatchesReference()
     QVERIFY(tests::relativeError(m_gpu->download(output), expected) < 1e-5);
 }
 
+void AttentionTest::oneTokenMatchesReference_data()
+{
+    QTest::addColumn<int>("index");
+    QTest::addColumn<bool>("isHalf");
+    QTest::addColumn<bool>("isForGpus");
+    const auto add = [](std::size_t index, bool isHalf, bool isForGpus) {
+        QTest::addRow("%s%s%s", kCases[index].name, isHalf ? ", halves" : "",
+                      isForGpus ? ", for GPUs" : "")
+            << static_cast<int>(index) << isHalf << isForGpus;
+    };
+    // Conversations have halves, where a head is whole units of them.
+    for (std::size_t i = 0; i < std::size(kCases); ++i)
+        add(i, kCases[i].shape.headDim % 8 == 0, false);
+    constexpr std::size_t kSixHeads = 3;
+    add(kSixHeads, false, false);
+    add(kSixHeads, false, true);
+    add(kSixHeads, true, true);
+}
+
+// The last token of each case, whatever the number of workgroups that share its keys.
+void AttentionTest::oneTokenMatchesReference()
+{
+    QFETCH(const int, index);
+    QFETCH(const bool, isHalf);
+    QFETCH(const bool, isForGpus);
+    const Case& c = kCases[index];
+    const std::uint32_t width = c.shape.kvHeads * c.shape.headDim;
+    const std::uint32_t position = c.first + c.rows - 1;
+    const auto q = tests::randomVector(std::size_t{c.shape.heads} * c.shape.headDim, 1);
+    auto k = tests::randomVector(std::size_t{position + 1} * width, 2);
+    auto v = tests::randomVector(std::size_t{position + 1} * width, 3);
+    const TensorType type = isHalf ? TensorType::F16 : TensorType::F32;
+    for (auto* values : {&k, &v}) {
+        for (float& value : *values)
+            value = isHalf ? engine::halfToFloat(engine::floatToHalf(value)) : value;
+    }
+    const auto expected = reference::attention(
+        q, k, v, {c.shape.heads, c.shape.kvHeads, c.shape.headDim, c.shape.window, c.shape.scale},
+        position);
+
+    tests::GpuTest& gpu = isForGpus ? *m_gpuForms : *m_gpu;
+    engine::shader::StepState state{};
+    state.firstPosition = position;
+    const Tensor step = gpu.uploadBytes(std::as_bytes(std::span(&state, 1)));
+    const KvTensors cache{ring(gpu, k, c.ringSize, width, type),
+                          ring(gpu, v, c.ringSize, width, type), type};
+    const auto queries = gpu.upload(q, 1, c.shape.heads * c.shape.headDim);
+    constexpr std::uint32_t kMostSplits = 7;
+    const engine::kernels::SplitScratch scratch{
+        gpu.allocate(kMostSplits * c.shape.heads, c.shape.headDim + 2),
+        gpu.allocate(1, c.shape.kvHeads)};
+    for (const std::uint32_t splits : {1U, 3U, kMostSplits}) {
+        const auto output = gpu.allocate(1, c.shape.heads * c.shape.headDim);
+        gpu.run([&](Pass& pass) {
+            engine::kernels::attentionSplit(pass, step, c.shape, queries, cache, splits, scratch,
+                                            output);
+        });
+        QVERIFY(tests::relativeError(gpu.download(output), expected) < 1e-5);
+        QCOMPARE(gpu.view<std::uint32_t>(scratch.arrivals)[0], 0U);
+    }
+    const auto plain = gpu.allocate(1, c.shape.heads * c.shape.headDim);
+    gpu.run([&](Pass& pass) {
+        engine::kernels::attention(pass, step, c.shape, queries, cache, plain);
+    });
+    QVERIFY(tests::relativeError(gpu.download(plain), expected) < 1e-5);
+}
+
 // Queries and keys are normalised with learned weights and the scale is 1: scores reach hundreds.
 void AttentionTest::largeScoresDoNotOverflow()
 {
@@ -125,6 +223,48 @@ void AttentionTest::largeScoresDoNotOverflow()
     const auto expected = reference::attention(q, k, v, {1, 1, 64, 0, 1.0F}, 19);
     // Scores of some 10^4 are exact to 10^-3 in fp32, and so are the weights.
     QVERIFY(tests::relativeError(m_gpu->download(output), expected) < 5e-3);
+}
+
+// Of the same keys and values a cache in 16 bits holds what one in 32 bits does, rounded.
+void AttentionTest::halvesAreWhatIsStored()
+{
+    constexpr std::uint32_t kRows = 3;
+    constexpr std::uint32_t kHeadDim = 24;
+    const AttentionShape shape{2, 2, kHeadDim, 0, 1.0F};
+    const std::uint32_t width = shape.kvHeads * kHeadDim;
+    const auto q = tests::randomVector(std::size_t{kRows} * width, 1);
+    const auto k = tests::randomVector(std::size_t{kRows} * width, 2);
+    // No 16-bit float is as large as the first.
+    auto v = tests::randomVector(std::size_t{kRows} * width, 3);
+    v[0] = 1e6F;
+    const engine::kernels::HeadNorms norms{
+        m_gpu->upload(tests::randomVector(kHeadDim, 4), 1, kHeadDim),
+        m_gpu->upload(tests::randomVector(kHeadDim, 5), 1, kHeadDim), 1e-6F, false};
+    const Tensor state = step(2);
+    const auto cacheOf = [&](TensorType type) {
+        const std::vector<float> none(std::size_t{8} * width);
+        KvTensors cache{ring(*m_gpu, none, 8, width, type), ring(*m_gpu, none, 8, width, type),
+                        type};
+        const engine::kernels::QkvTensors qkv{m_gpu->upload(q, kRows, width),
+                                              m_gpu->upload(k, kRows, width),
+                                              m_gpu->upload(v, kRows, width)};
+        m_gpu->run([&](Pass& pass) {
+            engine::kernels::qkvNormRope(pass, state, shape, {1e4F, 1.0F}, norms, qkv, cache);
+        });
+        return cache;
+    };
+    const KvTensors single = cacheOf(TensorType::F32);
+    const KvTensors half = cacheOf(TensorType::F16);
+    for (const auto member : {&KvTensors::keys, &KvTensors::values}) {
+        const auto floats = m_gpu->view<float>(single.*member);
+        const auto halves = m_gpu->view<std::uint16_t>(half.*member);
+        for (std::size_t i = 0; i < std::size_t{8} * single.keys.stride; ++i) {
+            const float expected = std::clamp(floats[i], -65504.0F, 65504.0F);
+            // Half of the last of eleven bits, however the driver rounds; or all of it.
+            QVERIFY(std::abs(engine::halfToFloat(halves[i]) - expected) <=
+                    std::abs(expected) / 1024.0F + 1e-7F);
+        }
+    }
 }
 
 void AttentionTest::headsAreNormalisedAndRotated_data()

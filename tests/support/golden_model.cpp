@@ -33,10 +33,14 @@ engine::Result<GoldenModel> GoldenModel::load(std::shared_ptr<engine::Device> de
     return result;
 }
 
-engine::Result<engine::Session> GoldenModel::startSession(std::uint32_t contextLength) const
+engine::Result<engine::Session> GoldenModel::startSession(std::uint32_t contextLength,
+                                                          engine::Kernels kernels,
+                                                          engine::CachePrecision cache) const
 {
     engine::SessionOptions options;
     options.contextLength = contextLength;
+    options.kernels = kernels;
+    options.cache = cache;
     return engine::Session::create(m_model, options);
 }
 

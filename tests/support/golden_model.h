@@ -29,7 +29,11 @@ public:
 
     const GoldenSet& set() const noexcept { return m_set; }
 
-    engine::Result<engine::Session> startSession(std::uint32_t contextLength = 4096) const;
+    // Unless told otherwise with keys and values in 32 bits, as the published answers are.
+    engine::Result<engine::Session>
+    startSession(std::uint32_t contextLength = 4096,
+                 engine::Kernels kernels = engine::Kernels::Fused,
+                 engine::CachePrecision cache = engine::CachePrecision::Single) const;
 
     // Feeds `ids` to `session` in chunks of `chunk` rows. Fails also where the chunks that it gets
     // back do not follow one another.

@@ -1,0 +1,28 @@
+#ifndef SHADERS_FUSED_PART_PRODUCT_GLSL
+#define SHADERS_FUSED_PART_PRODUCT_GLSL
+
+// Products of matrices and one row, as linear.comp does them, for shaders that do something with
+// them right away. The including shader defines LINEAR_WEIGHT and LINEAR_INPUT, the bindings'
+// numbers, and has included linear_part.h.
+
+layout(constant_id = kPartRowsPerGroup) const uint kRows = 8;
+const uint kTokens = 1;
+
+#include "shaders/linear/product.glsl"
+
+// Workgroups that a part takes.
+uint groupsOf(LinearPart part) { return (part.rows + kRows - 1) / kRows; }
+
+uint groupIndex() { return gl_WorkGroupID.z * gl_NumWorkGroups.x + gl_WorkGroupID.x; }
+
+// Outputs [firstRow, firstRow + kRows) of a part, whole in every lane.
+void multiplyPart(LinearPart part, uint firstRow, out float sums[kSums])
+{
+    multiplyTile(Product(part.columns, part.rows, part.rowHalves, part.weightFirst, 1, 0,
+                         part.inputFirst),
+                 firstRow, 0, sums);
+    [[unroll]] for (uint r = 0; r < kRows; ++r)
+        sums[r] = workgroupSum(sums[r]);
+}
+
+#endif

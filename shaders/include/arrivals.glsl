@@ -1,0 +1,26 @@
+#ifndef SHADERS_INCLUDE_ARRIVALS_GLSL
+#define SHADERS_INCLUDE_ARRIVALS_GLSL
+
+// Work that only the workgroup does which comes last: no workgroup waits for another, as none is
+// promised to run while another does. The including shader has `coherent buffer` arrivals[], which
+// is zero before the first dispatch and after each, and whatever the others wrote is coherent too.
+
+// Whether all the other groups that count with it are done with what lane 0 of each wrote. Every lane
+// calls it.
+bool isLastGroup(uint counter, uint groups)
+{
+    // One lane wrote everything, so it alone has something to make visible before it counts.
+    float before = 0.0;
+    if (gl_LocalInvocationID.x == 0) {
+        memoryBarrierBuffer();
+        before = float(atomicAdd(arrivals[counter], 1u));
+    }
+    if (workgroupSum(before) != float(groups - 1))
+        return false;
+    memoryBarrierBuffer();
+    if (gl_LocalInvocationID.x == 0)
+        arrivals[counter] = 0;  // for the next dispatch
+    return true;
+}
+
+#endif
