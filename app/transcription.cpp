@@ -28,7 +28,8 @@ std::chrono::milliseconds timeOf(std::uint64_t samples)
 }  // namespace
 
 engine::Result<Transcription> Transcription::create(std::shared_ptr<const engine::Model> model,
-                                                    SoundFile file, std::string prompt)
+                                                    SoundFile file, std::string prompt,
+                                                    engine::SessionOptions options)
 {
     if (!model->audio())
         return engine::Error{engine::ErrorCode::InvalidInput, model->info().audioHint};
@@ -37,8 +38,8 @@ engine::Result<Transcription> Transcription::create(std::shared_ptr<const engine
         return engine::Error{engine::ErrorCode::UnsupportedModel,
                              model->info().name + " hears less than a second at a time, which is "
                                                   "too little to write down what is said."};
-    const std::uint32_t context = audio.softTokensPerClip * (1 + kTokensPerRow) + kOtherTokens;
-    ENGINE_TRY(auto session, engine::Session::create(model, {.contextLength = context}));
+    options.contextLength = audio.softTokensPerClip * (1 + kTokensPerRow) + kOtherTokens;
+    ENGINE_TRY(auto session, engine::Session::create(model, options));
     SpeechReader speech(std::move(file), audio.samplesPerClip - kSilenceAfterClip);
     return Transcription(std::move(model), std::move(session), std::move(speech),
                          std::move(prompt));

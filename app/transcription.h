@@ -22,10 +22,12 @@ public:
     // What Gemma 3n is asked with a clip.
     static constexpr const char* kPrompt = "Transcribe this audio.";
 
+    // How long the session's context is, is not for `options` to say.
     // InvalidInput, with a sentence that says which file to add, where the model hears nothing.
     // Fails with OutOfMemory too.
     static engine::Result<Transcription> create(std::shared_ptr<const engine::Model> model,
-                                                SoundFile file, std::string prompt = kPrompt);
+                                                SoundFile file, std::string prompt = kPrompt,
+                                                engine::SessionOptions options = {});
 
     // What one step brought.
     struct Step {

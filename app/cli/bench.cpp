@@ -59,6 +59,8 @@ void add(engine::Counters& sum, const engine::Counters& more)
     sum.bytesReadBack += more.bytesReadBack;
     sum.flops += more.flops;
     sum.commandsRecorded += more.commandsRecorded;
+    sum.leastWeightBytes += more.leastWeightBytes;
+    sum.allLayerFlops += more.allLayerFlops;
     sum.tokensPrefilled += more.tokensPrefilled;
     sum.tokensDecoded += more.tokensDecoded;
 }
@@ -101,7 +103,8 @@ engine::Result<BenchRun> runOnce(engine::Session& session, std::span<const Token
 }
 
 engine::Result<engine::Session> createSession(const std::shared_ptr<const engine::Model>& model,
-                                              const BenchOptions& options)
+                                              const BenchOptions& options,
+                                              const CommonOptions& common)
 {
     const std::uint64_t context = model->info().contextLength;
     const std::uint64_t needed = std::uint64_t{options.promptTokens} + 1 + options.generatedTokens;
@@ -111,7 +114,9 @@ engine::Result<engine::Session> createSession(const std::shared_ptr<const engine
                                  " tokens, and the context of " + model->info().name + " holds " +
                                  std::to_string(context) + "."};
     }
-    return engine::Session::create(model, {.contextLength = static_cast<std::uint32_t>(needed)});
+    engine::SessionOptions session = sessionOptions(common);
+    session.contextLength = static_cast<std::uint32_t>(needed);
+    return engine::Session::create(model, session);
 }
 
 engine::Result<std::vector<BenchRun>> runAll(engine::Session& session,
@@ -157,11 +162,11 @@ engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& o
     ENGINE_TRY_VOID(checkOptions(options));
     const std::stop_token stop = interrupts.arm(Interrupts::Second::EndsProgram);
     ENGINE_TRY(auto model, loadBenchModel(common, options.synthetic, stop));
-    ENGINE_TRY(auto session, createSession(model, options));
+    ENGINE_TRY(auto session, createSession(model, options, common));
     ENGINE_TRY_VOID(setSize(session, *model, options.size));
     const auto prompt = promptIds(options.promptTokens, model->info().vocabularySize);
     ENGINE_TRY(const auto runs, runAll(session, prompt, options, stop));
-    const Json json = benchJson(runs, *model, session.size());
+    const Json json = benchJson(runs, *model, session);
     print(options.asJson ? indented(json) : benchText(json));
     return {};
 }

@@ -193,7 +193,7 @@ engine::Result<void> runBenchAudio(const CommonOptions& common, const BenchOptio
     if (!model->audio())
         return engine::Error{engine::ErrorCode::InvalidInput, model->info().audioHint};
     ENGINE_TRY(const auto lengths, secondsToSpeak(options, *model));
-    ENGINE_TRY(auto session, engine::Session::create(model, {}));
+    ENGINE_TRY(auto session, engine::Session::create(model, sessionOptions(common)));
     ENGINE_TRY_VOID(setSize(session, *model, options.size));
 
     const auto [shortest, longest] = std::minmax_element(lengths.begin(), lengths.end());

@@ -40,6 +40,7 @@ Json prefillJson(const std::vector<BenchRun>& runs)
             {"seconds", seconds},
             {"tokens_per_second", ratio(static_cast<double>(counters.tokensPrefilled), seconds)},
             {"flops_per_token", each(counters.flops, counters.tokensPrefilled)},
+            {"all_layer_flops_per_token", each(counters.allLayerFlops, counters.tokensPrefilled)},
             {"flops", counters.flops},
             {"dispatches", counters.dispatches},
             {"submissions", counters.submissions},
@@ -62,18 +63,21 @@ Json decodeJson(const std::vector<BenchRun>& runs)
             {"waits_per_token", each(counters.waits, tokens)},
             {"commands_recorded_per_token", each(counters.commandsRecorded, tokens)},
             {"weight_bytes_per_token", each(counters.weightBytesRead, tokens)},
+            {"least_weight_bytes_per_token", each(counters.leastWeightBytes, tokens)},
             {"bytes_read_back_per_token", each(counters.bytesReadBack, tokens)}};
 }
 
 }  // namespace
 
 Json benchJson(const std::vector<BenchRun>& runs, const engine::Model& model,
-               const engine::ModelSize& size)
+               const engine::Session& session)
 {
     return {{"model", model.info().name},
             {"device", model.device().info().name},
-            {"size", size.name},
+            {"size", session.size().name},
             {"repeats", runs.size()},
+            {"device_weight_bytes", model.info().deviceWeightBytes},
+            {"device_session_bytes", session.deviceBytes()},
             {"time_to_first_token_seconds", median(runs, &BenchRun::firstTokenSeconds)},
             {"prefill", prefillJson(runs)},
             {"decode", decodeJson(runs)}};

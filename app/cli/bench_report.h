@@ -21,9 +21,10 @@ struct BenchRun {
     engine::Counters decode;
 };
 
-// Medians of the times; the counters of the first run, as all are the same.
+// Medians of the times; the counters of the first run, as all are the same. `session` is the one
+// that was measured.
 Json benchJson(const std::vector<BenchRun>& runs, const engine::Model& model,
-               const engine::ModelSize& size);
+               const engine::Session& session);
 
 // The same for a person.
 std::string benchText(const Json& json);

@@ -313,7 +313,7 @@ engine::Result<void> runChat(const CommonOptions& common, const ChatOptions& opt
     ENGINE_TRY(auto model, loadModel(common, interrupts.arm(Interrupts::Second::EndsProgram)));
     if (options.usesMicrophone && !model->audio())
         return engine::Error{engine::ErrorCode::InvalidInput, model->info().audioHint};
-    ENGINE_TRY(auto session, engine::Session::create(model, {}));
+    ENGINE_TRY(auto session, engine::Session::create(model, sessionOptions(common)));
     ENGINE_TRY_VOID(setSize(session, *model, options.size));
     return Chat(*model, std::move(session), options, interrupts).run();
 }

@@ -101,6 +101,7 @@ engine::Result<void> runEval(const CommonOptions& common, const EvalOptions& opt
     request.text = options.text;
     request.mostTokens = options.mostTokens;
     request.journal = options.journal;
+    request.session = sessionOptions(common);
     ENGINE_TRY(request.sizes, sizeNames(options.sizes));
 
     const std::stop_token stop = interrupts.arm(Interrupts::Second::EndsProgram);

@@ -73,10 +73,10 @@ engine::Result<Prompt> readPrompt(const GenerateOptions& options)
     return result;
 }
 
-engine::Result<engine::SessionOptions> sessionOptions(const GenerateOptions& options,
-                                                      const engine::ModelInfo& info)
+engine::Result<engine::SessionOptions> withContext(engine::SessionOptions session,
+                                                   const GenerateOptions& options,
+                                                   const engine::ModelInfo& info)
 {
-    engine::SessionOptions session;
     if (!options.contextLength)
         return session;
     if (*options.contextLength > info.contextLength) {
@@ -200,7 +200,7 @@ engine::Result<void> runGenerate(const CommonOptions& common, const GenerateOpti
     const Stopwatch watch;
     ENGINE_TRY(auto model, loadModel(common, stop));
     outcome.loading = watch.elapsed();
-    ENGINE_TRY(const auto context, sessionOptions(options, model->info()));
+    ENGINE_TRY(const auto context, withContext(sessionOptions(common), options, model->info()));
     ENGINE_TRY(auto session, engine::Session::create(model, context));
     ENGINE_TRY_VOID(setSize(session, *model, options.size));
 

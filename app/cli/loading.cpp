@@ -8,6 +8,7 @@
 #include "app/cli/progress_line.h"
 #include "app/embedded_model.h"
 #include "engine/device.h"
+#include "engine/session.h"
 
 namespace app::cli {
 namespace {
@@ -79,6 +80,16 @@ loadAudioEncoder(const CommonOptions& options, const std::stop_token& stop)
     return engine::AudioEncoder::load(
         std::move(device), path,
         [&line](const engine::LoadProgress& progress) { line.show(progress); }, stop);
+}
+
+engine::SessionOptions sessionOptions(const CommonOptions& options)
+{
+    engine::SessionOptions session;
+    if (options.isPlain) {
+        session.kernels = engine::Kernels::Plain;
+        session.cache = engine::CachePrecision::Single;
+    }
+    return session;
 }
 
 }  // namespace app::cli

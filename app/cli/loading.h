@@ -8,6 +8,10 @@
 #include "engine/model.h"
 #include "engine/result.h"
 
+namespace engine {
+struct SessionOptions;
+}
+
 namespace app::cli {
 
 // The model that was asked for, or the embedded one.
@@ -26,5 +30,8 @@ loadVisionEncoder(const CommonOptions& options, const std::stop_token& stop);
 // The same for its encoder for sound.
 engine::Result<std::shared_ptr<const engine::AudioEncoder>>
 loadAudioEncoder(const CommonOptions& options, const std::stop_token& stop);
+
+// What sessions are to compute with; of the default size.
+engine::SessionOptions sessionOptions(const CommonOptions& options);
 
 }  // namespace app::cli

@@ -131,8 +131,11 @@ engine::Result<void> runLogits(const CommonOptions& common, const LogitsOptions&
     ENGINE_TRY_VOID(checkIds(options.ids, ids, model->info()));
     const auto count = static_cast<std::uint32_t>(ids.size());
     const std::uint32_t rows = std::min(options.chunk, count);
-    ENGINE_TRY(auto session,
-               engine::Session::create(model, {.contextLength = count, .prefillChunk = rows}));
+    engine::SessionOptions sessionOfAll = sessionOptions(common);
+    sessionOfAll.contextLength = count;
+    sessionOfAll.prefillChunk = rows;
+    sessionOfAll.cache = engine::CachePrecision::Single;  // for the last digits
+    ENGINE_TRY(auto session, engine::Session::create(model, sessionOfAll));
     ENGINE_TRY_VOID(setSize(session, *model, options.size));
 
     ChunkWriter writer(file, count, model->info());

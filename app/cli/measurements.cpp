@@ -11,8 +11,10 @@ engine::Counters difference(const engine::Counters& after, const engine::Counter
             .waits = after.waits - before.waits,
             .commandsRecorded = after.commandsRecorded - before.commandsRecorded,
             .weightBytesRead = after.weightBytesRead - before.weightBytesRead,
+            .leastWeightBytes = after.leastWeightBytes - before.leastWeightBytes,
             .bytesReadBack = after.bytesReadBack - before.bytesReadBack,
             .flops = after.flops - before.flops,
+            .allLayerFlops = after.allLayerFlops - before.allLayerFlops,
             .tokensPrefilled = after.tokensPrefilled - before.tokensPrefilled,
             .tokensDecoded = after.tokensDecoded - before.tokensDecoded};
 }
@@ -24,8 +26,10 @@ Json countersJson(const engine::Counters& counters)
             {"waits", counters.waits},
             {"commands_recorded", counters.commandsRecorded},
             {"weight_bytes_read", counters.weightBytesRead},
+            {"least_weight_bytes", counters.leastWeightBytes},
             {"bytes_read_back", counters.bytesReadBack},
             {"flops", counters.flops},
+            {"all_layer_flops", counters.allLayerFlops},
             {"tokens_prefilled", counters.tokensPrefilled},
             {"tokens_decoded", counters.tokensDecoded}};
 }

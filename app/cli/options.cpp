@@ -35,6 +35,8 @@ void addCommonOptions(CLI::App& app, CommonOptions& options)
     app.add_option("--mmproj", options.mmproj,
                    "File with the model's encoders, where it is not beside the model")
         ->type_name("FILE");
+    app.add_flag("--plain", options.isPlain,
+                 "Compute with plain kernels and in 32 bits throughout, the reference");
     app.add_flag("--verbose", options.isVerbose, "Say on standard error what is done");
 }
 

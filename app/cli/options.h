@@ -18,6 +18,7 @@ struct CommonOptions {
     std::filesystem::path model;   // empty for the embedded model
     std::filesystem::path mmproj;  // empty to look for it beside the model
     bool isVerbose = false;
+    bool isPlain = false;  // plain kernels, and 32 bits throughout
 };
 
 struct DevicesOptions {

@@ -100,7 +100,8 @@ engine::Result<void> runTranscribe(const CommonOptions& common, const Transcribe
     ENGINE_TRY(
         auto transcription,
         Transcription::create(model, std::move(sound),
-                              options.prompt.empty() ? Transcription::kPrompt : options.prompt));
+                              options.prompt.empty() ? Transcription::kPrompt : options.prompt,
+                              sessionOptions(common)));
 
     output.begin();
     const Stopwatch watch;

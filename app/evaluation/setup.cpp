@@ -55,7 +55,8 @@ Result<std::unique_ptr<Run>> prepare(const std::shared_ptr<const engine::Model>&
         ENGINE_TRY(const std::string text, readText(request.text));
         ENGINE_TRY(plan.windows, windowsOf(*model, text));
     }
-    ENGINE_TRY(auto subject, makeSubject(model, {request.sizes, request.mostTokens}));
+    ENGINE_TRY(auto subject,
+               makeSubject(model, {request.sizes, request.mostTokens, request.session}));
     std::optional<Journal> journal;
     if (!request.journal.empty()) {
         ENGINE_TRY(const Identity identity, identify(*model, request, plan, *subject, stop));

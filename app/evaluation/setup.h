@@ -10,6 +10,7 @@
 #include "app/evaluation/run.h"
 #include "engine/model.h"
 #include "engine/result.h"
+#include "engine/session.h"
 
 namespace app::evaluation {
 
@@ -21,6 +22,7 @@ struct Request {
     std::vector<std::string> sizes{};  // by name; empty for all
     std::uint32_t mostTokens = 256;    // of an answer
     std::filesystem::path journal{};   // begun, or gone on with; empty for none
+    engine::SessionOptions session{};  // the context's length is not for these to say
 };
 
 // Reads what the request names and makes a run of it. With a journal every file is read whole, so

@@ -57,12 +57,15 @@ std::string trimmed(const std::string& text)
 class ModelSubject final : public Subject {
 public:
     ModelSubject(std::shared_ptr<const engine::Model> model, engine::Session session,
-                 std::vector<engine::SizeInfo> sizes, std::uint32_t mostTokens)
+                 std::vector<engine::SizeInfo> sizes, const SubjectOptions& options)
         : m_model(std::move(model))
         , m_session(std::move(session))
         , m_media(m_model)
-        , m_mostTokens(mostTokens)
+        , m_device(m_model->device().info().name)
+        , m_mostTokens(options.mostTokens)
     {
+        if (options.session.kernels == engine::Kernels::Plain)
+            m_device += ", plain kernels";
         const engine::ModelInfo& info = m_model->info();
         std::uint64_t memory = info.deviceWeightBytes + m_session.deviceBytes();
         if (m_model->vision())
@@ -76,7 +79,7 @@ public:
     }
 
     std::string model() const override { return m_model->info().name; }
-    std::string device() const override { return m_model->device().info().name; }
+    std::string device() const override { return m_device; }
     const std::vector<SizeFacts>& sizes() const override { return m_facts; }
 
     Result<ExampleResult> answer(const Example& example, std::size_t size,
@@ -185,6 +188,7 @@ private:
     Media m_media;
     std::vector<engine::ModelSize> m_sizes;
     std::vector<SizeFacts> m_facts;
+    std::string m_device;
     std::uint32_t m_mostTokens;
     std::optional<TokenId> m_beginning;
 };
@@ -218,9 +222,11 @@ Result<std::unique_ptr<Subject>> makeSubject(std::shared_ptr<const engine::Model
                                              const SubjectOptions& options)
 {
     ENGINE_TRY(auto sizes, chosenSizes(*model, options.sizes));
-    ENGINE_TRY(auto session, engine::Session::create(model, {.contextLength = kContext}));
+    engine::SessionOptions withContext = options.session;
+    withContext.contextLength = kContext;
+    ENGINE_TRY(auto session, engine::Session::create(model, withContext));
     return std::unique_ptr<Subject>(std::make_unique<ModelSubject>(
-        std::move(model), std::move(session), std::move(sizes), options.mostTokens));
+        std::move(model), std::move(session), std::move(sizes), options));
 }
 
 Result<std::vector<std::vector<TokenId>>> windowsOf(const engine::Model& model,

@@ -10,6 +10,7 @@
 #include "app/evaluation/results.h"
 #include "engine/message.h"
 #include "engine/result.h"
+#include "engine/session.h"
 
 namespace engine {
 class Model;
@@ -26,7 +27,7 @@ public:
     virtual ~Subject() = default;
 
     virtual std::string model() const = 0;
-    virtual std::string device() const = 0;
+    virtual std::string device() const = 0;  // and how it computes, if not as usual
     virtual const std::vector<SizeFacts>& sizes() const = 0;  // by whose places it is asked
 
     // Asks the turns of an example in a conversation of their own. What is wrong with the example
@@ -42,6 +43,7 @@ public:
 struct SubjectOptions {
     std::vector<std::string> sizes;  // by name; empty for all that the file offers
     std::uint32_t mostTokens = 256;  // of an answer
+    engine::SessionOptions session{};
 };
 
 // The model itself, answering greedily. A size that the file does not offer, or that is refused, is

@@ -16,7 +16,9 @@ private slots:
     void decodedTokenCostsOneSubmissionAndOneWait();
     void countsAreTheSameEachTime();
     void speedsAreMeasured();
-    void madeUpModelsAreMeasured();
+    void madeUpModelsCostWhatTheyMay_data();
+    void madeUpModelsCostWhatTheyMay();
+    void plainKernelsReadTheSame();
     void textNamesModelAndSpeed();
     void valuesOutOfRangeAreBadInput_data();
     void valuesOutOfRangeAreBadInput();
@@ -75,19 +77,51 @@ void BenchTest::speedsAreMeasured()
     QVERIFY(!json.value("device", "").empty());
 }
 
-void BenchTest::madeUpModelsAreMeasured()
+void BenchTest::madeUpModelsCostWhatTheyMay_data()
 {
+    QTest::addColumn<QString>("shape");
+    QTest::addColumn<double>("dispatches");
+    QTest::addColumn<double>("shareOfPrefill");  // of the operations of all layers
+    QTest::newRow("layers of E2B") << "e2b-narrow" << 300.0 << 0.68;
+    QTest::newRow("layers of E4B") << "e4b-narrow" << 350.0 << 0.58;
+}
+
+void BenchTest::madeUpModelsCostWhatTheyMay()
+{
+    QFETCH(const QString, shape);
+    QFETCH(const double, dispatches);
+    QFETCH(const double, shareOfPrefill);
     const auto filesLeft = [] {
         return QDir::temp().entryList({"nestling-synthetic-*"}, QDir::Files).size();
     };
     const auto before = filesLeft();
-    const CliResult result = runCli({"bench", "--synthetic", "e2b-narrow:q8_0", "--prompt", "4",
+    const CliResult result = runCli({"bench", "--synthetic", shape + ":q8_0", "--prompt", "4",
                                      "--generate", "2", "--repeat", "1", "--json"});
     QVERIFY2(result.exitCode == 0, result.errors);
-    QVERIFY(result.json().value("model", "") == "synthetic e2b-narrow");
-    QCOMPARE(result.json()["decode"].value("tokens", 0), 2);
-    QCOMPARE(result.json()["decode"].value("commands_recorded_per_token", -1.0), 0.0);
+    const auto json = result.json();
+    QCOMPARE(QString::fromStdString(json.value("model", "")), "synthetic " + shape);
+    const auto decode = json["decode"];
+    QCOMPARE(decode.value("tokens", 0), 2);
+    QCOMPARE(decode.value("commands_recorded_per_token", -1.0), 0.0);
+    QCOMPARE(decode.value("submissions_per_token", 0.0), 1.0);
+    QCOMPARE(decode.value("waits_per_token", 0.0), 1.0);
+    QVERIFY(decode.value("bytes_read_back_per_token", 1000.0) <= 16.0);
+    QVERIFY(decode.value("dispatches_per_token", 1e9) <= dispatches);
+    QVERIFY(decode.value("weight_bytes_per_token", 1e12) <=
+            1.03 * decode.value("least_weight_bytes_per_token", 0.0));
+    QVERIFY(json["prefill"].value("flops_per_token", 1e12) <=
+            shareOfPrefill * json["prefill"].value("all_layer_flops_per_token", 0.0));
     QCOMPARE(filesLeft(), before);
+}
+
+void BenchTest::plainKernelsReadTheSame()
+{
+    const auto fused = runCli(kShort + QStringList{"--json"}).json()["decode"];
+    const auto plain = runCli(kShort + QStringList{"--json", "--plain"}).json()["decode"];
+    QCOMPARE(plain.value("weight_bytes_per_token", 0.0),
+             fused.value("weight_bytes_per_token", 1.0));
+    QVERIFY(plain.value("dispatches_per_token", 0.0) >
+            1.5 * fused.value("dispatches_per_token", 1e9));
 }
 
 void BenchTest::textNamesModelAndSpeed()

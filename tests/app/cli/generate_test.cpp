@@ -23,6 +23,7 @@ private slots:
     void sameSeedSameText();
     void otherSeedsGiveOtherText();
     void promptComesFromStandardInput();
+    void plainKernelsAnswerTheSame();
     void rawPromptIsContinued();
     void systemTextIsRead();
     void invalidUtf8IsReplaced();
@@ -96,6 +97,13 @@ void GenerateTest::otherSeedsGiveOtherText()
 void GenerateTest::promptComesFromStandardInput()
 {
     const CliResult result = runCli({"generate", "--temp", "0", "-"}, "how are you\n");
+    QCOMPARE(result.exitCode, 0);
+    QCOMPARE(result.output, QByteArray(kAnswer) + "\n");
+}
+
+void GenerateTest::plainKernelsAnswerTheSame()
+{
+    const CliResult result = runCli({"--plain", "generate", "--temp", "0", "how are you"});
     QCOMPARE(result.exitCode, 0);
     QCOMPARE(result.output, QByteArray(kAnswer) + "\n");
 }
