@@ -51,15 +51,15 @@ void MainWindow::makeActions()
     m_openFolder = make(tr("Open model &folder…"), QKeySequence(tr("Ctrl+Shift+O")),
                         [this] { chooseModelFolder(); });
     m_openEncoder = make(tr("Choose the model's &encoder…"), {}, [this] { chooseEncoder(); });
-    m_attach = make(tr("&Attach…"), QKeySequence(tr("Ctrl+I")), [this] { chooseMedia(); });
-    m_transcribe = make(tr("&Transcribe a sound file…"), QKeySequence(tr("Ctrl+T")),
+    m_attach = make(tr("Attac&h…"), QKeySequence(tr("Ctrl+I")), [this] { chooseMedia(); });
+    m_transcribe = make(tr("Trans&cribe a sound file…"), QKeySequence(tr("Ctrl+T")),
                         [this] { chooseSoundToTranscribe(); });
     m_compare = make(tr("Compare si&zes…"), {}, [this] { emit comparisonRequested(); });
     m_quit = make(tr("&Quit"), QKeySequence(tr("Ctrl+Q")), [this] { close(); });
     m_stop = make(tr("&Stop the answer"), QKeySequence(Qt::Key_Escape),
                   [this] { emit stopRequested(); });
     // Its key is not a shortcut, as it may be held: see eventFilter().
-    m_speak = make(tr("S&peak") + QStringLiteral("\tF9"), {}, [this] { emit speakRequested(); });
+    m_speak = make(tr("Spea&k") + QStringLiteral("\tF9"), {}, [this] { emit speakRequested(); });
     m_cancelRecording = make(tr("Cancel the &recording"), QKeySequence(Qt::Key_Escape),
                              [this] { emit recordingCancelled(); });
     // Without a shortcut: the field and the conversation each have their own Ctrl+C and Ctrl+A.

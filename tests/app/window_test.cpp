@@ -41,6 +41,7 @@ private slots:
     void escapeStops();
     void tabReachesEveryControl();
     void everyControlHasAName();
+    void noLetterIsUnderlinedTwice();
     void modelsCanBeChosenByKeyboard();
     void draggedModelIsOpened();
     void draggedPicturesAreAttached();
@@ -189,6 +190,20 @@ void WindowTest::everyControlHasAName()
                  qPrintable(widget->metaObject()->className() + (" " + widget->objectName())));
     }
     QVERIFY(controls >= 15);
+}
+
+void WindowTest::noLetterIsUnderlinedTwice()
+{
+    const QList<QMenu*> menus = m_window->findChildren<QMenu*>();
+    QVERIFY(menus.size() >= 5);
+    for (const QMenu* menu : menus) {
+        QStringList letters;
+        for (const QAction* action : menu->actions()) {
+            const QString letter = QKeySequence::mnemonic(action->text()).toString();
+            QVERIFY2(letter.isEmpty() || !letters.contains(letter), qPrintable(action->text()));
+            letters << letter;
+        }
+    }
 }
 
 void WindowTest::modelsCanBeChosenByKeyboard()
