@@ -79,6 +79,11 @@ const DeviceInfo& Device::info() const noexcept
     return m_state->context->info();
 }
 
+std::uint64_t Device::allocatedBytes() const noexcept
+{
+    return m_state->context->allocatedBytes();
+}
+
 gpu::Context& Device::context() const noexcept
 {
     return *m_state->context;

@@ -38,6 +38,9 @@ public:
 
     const DeviceInfo& info() const noexcept;
 
+    // Bytes of its memory that models and sessions hold now.
+    std::uint64_t allocatedBytes() const noexcept;
+
     // For the engine's own use.
     gpu::Context& context() const noexcept;
 

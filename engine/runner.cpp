@@ -61,10 +61,11 @@ shader::StepState& Runner::stepState() const
     return *reinterpret_cast<shader::StepState*>(hostView<std::byte>(m_activations.step).data());
 }
 
-void Runner::setSlice(decoder::Slice slice)
+Result<void> Runner::setSlice(decoder::Slice slice)
 {
     m_decoder.setSlice(std::move(slice));
     m_stepCosts.reset();
+    return recordStep();
 }
 
 // `layers`: the pass reads per-layer inputs of layers [0, layers).

@@ -49,8 +49,8 @@ public:
                                 bool withStreams);
 
     // What later passes run through; the cache stays as it is. Free of cost but for the step, which
-    // is recorded anew.
-    void setSlice(decoder::Slice slice);
+    // is recorded anew. Fails as recording does, and then the next step tries again.
+    Result<void> setSlice(decoder::Slice slice);
     const decoder::Slice& slice() const noexcept { return m_decoder.slice(); }
 
     // Marks the ids that stand in the conversation, for the repetition penalty. Those that are no

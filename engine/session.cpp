@@ -299,9 +299,9 @@ Result<void> Session::setSize(const ModelSize& size, CacheAtSwitch cache)
     ENGINE_TRY(decoder::Slice slice, model.sizes->slicer().slice(size));
     if (cache == CacheAtSwitch::ReadAgain)
         s.cached.shrink(s.cached.exactFor(slice, model.config));
-    if (slice != s.runner->slice())
-        s.runner->setSlice(std::move(slice));
     s.size = size;
+    if (slice != s.runner->slice())
+        return s.runner->setSlice(std::move(slice));
     return {};
 }
 

@@ -110,7 +110,8 @@ public:
     // Goes on at another of the model's sizes; a session begins with the whole model. Moves no
     // weights and reads nothing yet: what has to be read again is read by catchUp(), or by the next
     // call that needs it. Sizes that differ only after the last layer with keys and values of its
-    // own share the cache, and nothing is read again. Fails as Model::describeSize() does.
+    // own share the cache, and nothing is read again. Fails as Model::describeSize() does, and then
+    // changes nothing, or where the device is lost.
     Result<void> setSize(const ModelSize& size, CacheAtSwitch cache);
     const ModelSize& size() const noexcept;
 

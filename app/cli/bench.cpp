@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/cli/bench_report.h"
+#include "app/cli/bench_switch.h"
 #include "app/cli/commands.h"
 #include "app/cli/interrupts.h"
 #include "app/cli/loading.h"
@@ -166,7 +167,11 @@ engine::Result<void> runBench(const CommonOptions& common, const BenchOptions& o
     ENGINE_TRY_VOID(setSize(session, *model, options.size));
     const auto prompt = promptIds(options.promptTokens, model->info().vocabularySize);
     ENGINE_TRY(const auto runs, runAll(session, prompt, options, stop));
-    const Json json = benchJson(runs, *model, session);
+    Json json = benchJson(runs, *model, session);
+    session.truncate(static_cast<std::uint32_t>(prompt.size()));
+    ENGINE_TRY(const auto change, measureSwitch(session, *model, stop));
+    if (change)
+        json["size_switch"] = switchJson(*change);
     print(options.asJson ? indented(json) : benchText(json));
     return {};
 }

@@ -67,6 +67,14 @@ Json decodeJson(const std::vector<BenchRun>& runs)
             {"bytes_read_back_per_token", each(counters.bytesReadBack, tokens)}};
 }
 
+std::string switchText(const Json& json)
+{
+    return "from size " + json["from"].get<std::string>() + " to " + json["to"].get<std::string>() +
+           " in " + decimalText(json["seconds"].get<double>() * 1e3, 2) + " ms; on the device " +
+           json["device_bytes_before"].dump() + " bytes before, " +
+           json["device_bytes_after"].dump() + " after\n";
+}
+
 }  // namespace
 
 Json benchJson(const std::vector<BenchRun>& runs, const engine::Model& model,
@@ -99,6 +107,8 @@ std::string benchText(const Json& json)
         if (key.ends_with("_per_token"))
             text += key + " " + value.dump() + "\n";
     }
+    if (json.contains("size_switch"))
+        text += switchText(json["size_switch"]);
     return text;
 }
 

@@ -27,13 +27,15 @@ struct Shape {
     std::uint32_t perLayerInput;
     std::uint32_t laurelRank;
     std::uint32_t vocabulary;
+    std::string_view sizes;  // that are nested in it, where its shape is not one whose are known
 };
 
 constexpr std::array kShapes = {
-    Shape{"e2b", 30, 10, 2048, 8192, 256, 256, 64, 262144},
-    Shape{"e4b", 35, 15, 2048, 16384, 256, 256, 64, 262144},
-    Shape{"e2b-narrow", 30, 10, 256, 512, 32, 256, 256, 1024},
-    Shape{"e4b-narrow", 35, 15, 256, 1024, 32, 256, 256, 1024},
+    Shape{"e2b", 30, 10, 2048, 8192, 256, 256, 64, 262144, {}},
+    Shape{"e4b", 35, 15, 2048, 16384, 256, 256, 64, 262144, {}},
+    Shape{"e2b-narrow", 30, 10, 256, 512, 32, 256, 256, 1024, {}},
+    Shape{"e4b-narrow", 35, 15, 256, 1024, 32, 256, 256, 1024,
+          R"({"sizes": [{"name": "E2B", "ffn": 512, "skip": [20, 21, 22, 23, 24]}]})"},
 };
 
 constexpr std::uint32_t kHeads = 8;
@@ -320,6 +322,10 @@ void Writer::describe()
     number("attention.shared_kv_layers", m_shape.sharedKvLayers);
     number("embedding_length_per_layer_input", m_shape.perLayerInput);
     number("altup.num_inputs", kAltupInputs);
+    if (!m_shape.sizes.empty()) {
+        key("nestling.matformer.sizes", kText);
+        appendText(m_keys, m_shape.sizes);
+    }
     tokenizer();
 
     const std::uint64_t hidden = m_shape.hidden;

@@ -19,6 +19,8 @@ private slots:
     void madeUpModelsCostWhatTheyMay_data();
     void madeUpModelsCostWhatTheyMay();
     void plainKernelsReadTheSame();
+    void aSwitchOfSizeMovesNoWeights_data();
+    void aSwitchOfSizeMovesNoWeights();
     void textNamesModelAndSpeed();
     void valuesOutOfRangeAreBadInput_data();
     void valuesOutOfRangeAreBadInput();
@@ -54,6 +56,7 @@ void BenchTest::countsAreTheSameEachTime()
             json[half].erase("tokens_per_second");
         }
         json.erase("time_to_first_token_seconds");
+        json["size_switch"].erase("seconds");
         return json.dump();
     };
     const auto first = runCli(kShort + QStringList{"--json"});
@@ -124,12 +127,41 @@ void BenchTest::plainKernelsReadTheSame()
             1.5 * fused.value("dispatches_per_token", 1e9));
 }
 
+void BenchTest::aSwitchOfSizeMovesNoWeights_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("sizes");
+    QTest::newRow("the model that comes along") << QStringList{} << "full half";
+    QTest::newRow("the layers of E4B")
+        << QStringList{"--synthetic", "e4b-narrow:q4_0"} << "whole E2B";
+}
+
+void BenchTest::aSwitchOfSizeMovesNoWeights()
+{
+    QFETCH(const QStringList, arguments);
+    QFETCH(const QString, sizes);
+    const QByteArray validation = qgetenv("NESTLING_VALIDATION");
+    qunsetenv("NESTLING_VALIDATION");  // which looks at every command that is recorded
+    const QStringList few{"--prompt", "4", "--generate", "2", "--repeat", "1", "--json"};
+    const CliResult result = runCli(QStringList{"bench"} + arguments + few);
+    if (!validation.isEmpty())
+        qputenv("NESTLING_VALIDATION", validation);
+    QVERIFY2(result.exitCode == 0, result.errors);
+    const auto change = result.json()["size_switch"];
+    QCOMPARE(QString::fromStdString(change.value("from", "") + " " + change.value("to", "")),
+             sizes);
+    QVERIFY(change.value("device_bytes_before", 0) > 0);
+    QCOMPARE(change.value("device_bytes_after", 1), change.value("device_bytes_before", 0));
+    qInfo("%.2f ms", change.value("seconds", 1.0) * 1e3);
+    QVERIFY(change.value("seconds", 1.0) < 5e-3);
+}
+
 void BenchTest::textNamesModelAndSpeed()
 {
     const CliResult result = runCli(kShort);
     QCOMPARE(result.exitCode, 0);
-    for (const char* part :
-         {"prefill: 40 tokens", "decode: 12 tokens", "tokens/s", "submissions_per_token 1\n"})
+    for (const char* part : {"prefill: 40 tokens", "decode: 12 tokens", "tokens/s",
+                             "submissions_per_token 1\n", "from size full to half in "})
         QVERIFY2(result.output.contains(part), result.output);
 }
 
