@@ -1,7 +1,7 @@
 #include "app/evaluation/export.h"
 
 #include <array>
-#include <cstdio>
+#include <charconv>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -11,11 +11,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// With a point in every country: Qt sets the language of the person, and printf() follows it.
 std::string decimal(double value, int digits)
 {
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-    return text.data();
+    std::array<char, 400> text{};  // the largest double has 309 digits before the point
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                   std::chars_format::fixed, digits)
+                         .ptr;
+    return {text.data(), end};
 }
 
 std::string percent(double share)
