@@ -86,7 +86,8 @@ void Application::makeComparison()
         if (!model)
             return engine::Error{engine::ErrorCode::InvalidInput,
                                  "No model is open; open one to compare its sizes"};
-        return evaluation::prepare(model, request, stop);
+        ENGINE_TRY(auto material, evaluation::readMaterial(request));
+        return evaluation::prepare(model, request, std::move(material), stop);
     };
     const QDir data(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation));
     m_comparison = std::make_unique<Comparison>(useModel, prepare);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/cli/commands.h"
@@ -104,9 +105,11 @@ engine::Result<void> runEval(const CommonOptions& common, const EvalOptions& opt
     request.session = sessionOptions(common);
     ENGINE_TRY(request.sizes, sizeNames(options.sizes));
 
+    // A wrong file should not be found out only when a large model has been loaded.
+    ENGINE_TRY(auto material, readMaterial(request));
     const std::stop_token stop = interrupts.arm(Interrupts::Second::EndsProgram);
     ENGINE_TRY(const auto model, loadModel(common, stop));
-    ENGINE_TRY(const auto run, prepare(model, request, stop));
+    ENGINE_TRY(const auto run, prepare(model, request, std::move(material), stop));
     ENGINE_TRY(const bool isDone, runAll(*run, stop));
     print(formatted(*run, options.format));
     if (!options.picture.empty())

@@ -20,7 +20,11 @@ Result<std::string> readText(const fs::path& path)
     if (!file || fs::is_directory(path, error))
         return engine::Error{engine::ErrorCode::InvalidInput,
                              path.string() + " cannot be read; choose a file of text."};
-    return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    if (text.empty())
+        return engine::Error{engine::ErrorCode::InvalidInput,
+                             path.string() + " is empty; choose a file of text."};
+    return text;
 }
 
 Result<Identity> identify(const engine::Model& model, const Request& request, const Plan& plan,
@@ -44,16 +48,25 @@ Result<Identity> identify(const engine::Model& model, const Request& request, co
 
 }  // namespace
 
-Result<std::unique_ptr<Run>> prepare(const std::shared_ptr<const engine::Model>& model,
-                                     const Request& request, const std::stop_token& stop)
+Result<Material> readMaterial(const Request& request)
 {
-    Plan plan;
+    Material material;
     if (!request.examples.empty() || request.text.empty()) {
-        ENGINE_TRY(plan.examples, readExamples(request.examples));
+        ENGINE_TRY(material.examples, readExamples(request.examples));
     }
     if (!request.text.empty()) {
-        ENGINE_TRY(const std::string text, readText(request.text));
-        ENGINE_TRY(plan.windows, windowsOf(*model, text));
+        ENGINE_TRY(material.text, readText(request.text));
+    }
+    return material;
+}
+
+Result<std::unique_ptr<Run>> prepare(const std::shared_ptr<const engine::Model>& model,
+                                     const Request& request, Material material,
+                                     const std::stop_token& stop)
+{
+    Plan plan{std::move(material.examples)};
+    if (!material.text.empty()) {
+        ENGINE_TRY(plan.windows, windowsOf(*model, material.text));
     }
     ENGINE_TRY(auto subject,
                makeSubject(model, {request.sizes, request.mostTokens, request.session}));

@@ -25,10 +25,19 @@ struct Request {
     engine::SessionOptions session{};  // the context's length is not for these to say
 };
 
-// Reads what the request names and makes a run of it. With a journal every file is read whole, so
-// that one that has changed is noticed. Fails as readExamples(), makeSubject(), Journal::open() and
-// digestOf() do.
+// What the request names, as far as no model is needed to read it.
+struct Material {
+    std::vector<Example> examples;
+    std::string text;
+};
+
+// Fails with InvalidInput as readExamples() does, or where the text cannot be read or is empty.
+engine::Result<Material> readMaterial(const Request& request);
+
+// Makes a run of it. With a journal every file is read whole, so that one that has changed is
+// noticed. Fails as makeSubject(), Journal::open() and digestOf() do.
 engine::Result<std::unique_ptr<Run>> prepare(const std::shared_ptr<const engine::Model>& model,
-                                             const Request& request, const std::stop_token& stop);
+                                             const Request& request, Material material,
+                                             const std::stop_token& stop);
 
 }  // namespace app::evaluation

@@ -120,6 +120,9 @@ void EvalTest::wrongInputIsASentence_data()
 
     const QString here = m_examples;
     QTest::newRow("no file") << QStringList{"none.jsonl"} << 2 << QByteArray("cannot be read");
+    // A large model takes its time to load.
+    QTest::newRow("no file, and no device either")
+        << QStringList{"none.jsonl", "--device", "none"} << 2 << QByteArray("none.jsonl");
     QTest::newRow("no size of that name")
         << QStringList{here, "--sizes", "huge"} << 2 << QByteArray("huge");
     QTest::newRow("a name of no letters")
