@@ -70,6 +70,7 @@ private slots:
     void kernelsForGpusAnswerAlike();
     void keysAndValuesInHalvesAnswerAlmostAlike_data();
     void keysAndValuesInHalvesAnswerAlmostAlike();
+    void nestedSizesAreThePublishedOnes();
     void generatesThePublishedTokens_data();
     void generatesThePublishedTokens();
 
@@ -208,6 +209,27 @@ void TextTest::keysAndValuesInHalvesAnswerAlmostAlike()
         tests::rowsAt(actual->logits, ids.size(), set.vocabulary, set.logitsPositions), set.logits);
     qInfo("| %-13s | chunks of %3u, half | logits %.1e |", qPrintable(name), chunk, error);
     QVERIFY(error < kHalfTolerance);
+}
+
+// A set whose layers differ in width, as a size of a model in which all are as wide as the widest.
+void TextTest::nestedSizesAreThePublishedOnes()
+{
+    const auto golden =
+        GoldenModel::loadNested(m_device, TEST_DATA_DIR "/golden/text/per-layer-ffn");
+    QVERIFY2(golden, golden ? "" : golden.error().message.c_str());
+    const tests::GoldenSet& set = golden->set();
+    const std::vector<std::uint32_t> ids = wholeText(set);
+    auto session = golden->startSession();
+    QVERIFY2(session, session ? "" : session.error().message.c_str());
+    const auto actual = golden->evaluate(*session, ids, 256, /*withStreams=*/true);
+    QVERIFY2(actual, actual ? "" : actual.error().message.c_str());
+    QVERIFY(tests::relativeError(
+                tests::rowsAt(actual->logits, ids.size(), set.vocabulary, set.logitsPositions),
+                set.logits) < kTolerance);
+    QVERIFY(tests::relativeError(
+                tests::rowsAt(actual->streams, ids.size(), set.hidden, set.streamsPositions),
+                set.streams) < kTolerance);
+    QCOMPARE(wrongGreedyTokens(set, actual->logits), 0);
 }
 
 void TextTest::generatesThePublishedTokens_data()

@@ -26,11 +26,27 @@ engine::Result<GoldenModel> GoldenModel::load(std::shared_ptr<engine::Device> de
 {
     GoldenModel result;
     ENGINE_TRY(result.m_set, readGoldenSet(setFolder));
-    result.m_folder = std::make_unique<QTemporaryDir>();
-    const std::filesystem::path folder = result.m_folder->path().toStdString();
-    ENGINE_TRY_VOID(writeModelFolder(result.m_set, folder));
-    ENGINE_TRY(result.m_model, engine::Model::load(std::move(device), {folder}, {}, {}));
+    ENGINE_TRY_VOID(result.loadFolder(std::move(device)));
     return result;
+}
+
+engine::Result<GoldenModel> GoldenModel::loadNested(std::shared_ptr<engine::Device> device,
+                                                    const std::filesystem::path& setFolder)
+{
+    GoldenModel result;
+    ENGINE_TRY(result.m_set, readGoldenSet(setFolder));
+    result.m_size = {"nested", widenLayers(result.m_set), {}};
+    ENGINE_TRY_VOID(result.loadFolder(std::move(device)));
+    return result;
+}
+
+engine::Result<void> GoldenModel::loadFolder(std::shared_ptr<engine::Device> device)
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    const std::filesystem::path folder = m_folder->path().toStdString();
+    ENGINE_TRY_VOID(writeModelFolder(m_set, folder));
+    ENGINE_TRY(m_model, engine::Model::load(std::move(device), {folder}, {}, {}));
+    return {};
 }
 
 engine::Result<engine::Session> GoldenModel::startSession(std::uint32_t contextLength,
@@ -41,7 +57,10 @@ engine::Result<engine::Session> GoldenModel::startSession(std::uint32_t contextL
     options.contextLength = contextLength;
     options.kernels = kernels;
     options.cache = cache;
-    return engine::Session::create(m_model, options);
+    ENGINE_TRY(engine::Session session, engine::Session::create(m_model, options));
+    if (!m_size.ffnWidths.empty())
+        ENGINE_TRY_VOID(session.setSize(m_size, engine::CacheAtSwitch::ReadAgain));
+    return session;
 }
 
 engine::Result<Evaluation> GoldenModel::evaluate(engine::Session& session,

@@ -11,6 +11,7 @@
 #include "engine/device.h"
 #include "engine/model.h"
 #include "engine/session.h"
+#include "engine/size.h"
 #include "tests/support/golden_set.h"
 
 namespace tests {
@@ -27,6 +28,11 @@ public:
     static engine::Result<GoldenModel> load(std::shared_ptr<engine::Device> device,
                                             const std::filesystem::path& setFolder);
 
+    // The same as a size nested in a larger model, in which every layer is as wide as the widest of
+    // the set.
+    static engine::Result<GoldenModel> loadNested(std::shared_ptr<engine::Device> device,
+                                                  const std::filesystem::path& setFolder);
+
     const GoldenSet& set() const noexcept { return m_set; }
 
     // Unless told otherwise with keys and values in 32 bits, as the published answers are.
@@ -42,7 +48,10 @@ public:
                                         bool withStreams = false) const;
 
 private:
+    engine::Result<void> loadFolder(std::shared_ptr<engine::Device> device);
+
     GoldenSet m_set;
+    engine::ModelSize m_size;  // nested in the model; of no layers: the whole
     std::unique_ptr<QTemporaryDir> m_folder;
     std::shared_ptr<const engine::Model> m_model;
 };

@@ -103,6 +103,22 @@ engine::Result<void> writeModelFolder(const GoldenSet& set, const std::filesyste
     return writeSeededFolder(set.name, set.tensors, set.isBf16, set.configJson, folder);
 }
 
+std::vector<std::uint32_t> widenLayers(GoldenSet& set)
+{
+    json config = json::parse(set.configJson);
+    std::vector<std::uint32_t> widths = config["intermediate_size"];
+    const std::size_t widest = *std::max_element(widths.begin(), widths.end());
+    config["intermediate_size"] = widest;
+    set.configJson = config.dump(2);
+    for (SeededTensor& tensor : set.tensors) {
+        if (tensor.name.ends_with("gate_proj.weight") || tensor.name.ends_with("up_proj.weight"))
+            tensor.writtenShape = {widest, tensor.shape.back()};
+        else if (tensor.name.ends_with("down_proj.weight"))
+            tensor.writtenShape = {tensor.shape.front(), widest};
+    }
+    return widths;
+}
+
 std::vector<float> rowsAt(const std::vector<float>& values, std::size_t rows, std::size_t width,
                           const std::vector<std::uint32_t>& positions)
 {

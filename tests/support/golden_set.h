@@ -39,6 +39,10 @@ engine::Result<GoldenSet> readGoldenSet(const std::filesystem::path& folder);
 // it.
 engine::Result<void> writeModelFolder(const GoldenSet& set, const std::filesystem::path& folder);
 
+// Gives every layer of the set's folder as many neurons as the widest has, those that it lacks
+// behind its own. Returns how many each had: at that size the folder is the set.
+std::vector<std::uint32_t> widenLayers(GoldenSet& set);
+
 // Rows `positions` of values [groups × rows × width].
 std::vector<float> rowsAt(const std::vector<float>& values, std::size_t rows, std::size_t width,
                           const std::vector<std::uint32_t>& positions);

@@ -14,10 +14,30 @@ namespace {
 
 using nlohmann::json;
 
-std::size_t elementsOf(const SeededTensor& tensor)
+const std::vector<std::size_t>& writtenShape(const SeededTensor& tensor)
 {
-    return std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::size_t{1},
-                           std::multiplies<>());
+    return tensor.writtenShape.empty() ? tensor.shape : tensor.writtenShape;
+}
+
+std::size_t elementsOf(const std::vector<std::size_t>& shape)
+{
+    return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>());
+}
+
+std::vector<float> valuesOf(const std::string& set, const SeededTensor& tensor)
+{
+    const auto seeded = [&](const std::string& name, const std::vector<std::size_t>& shape) {
+        return seededWeights(set, name, elementsOf(shape), tensor.scale, tensor.offset);
+    };
+    std::vector<float> values = seeded(tensor.name, tensor.shape);
+    if (tensor.writtenShape.empty())
+        return values;
+    std::vector<float> all = seeded(tensor.name + " around it", tensor.writtenShape);
+    const auto width = static_cast<std::ptrdiff_t>(tensor.shape.back());
+    const auto writtenWidth = static_cast<std::ptrdiff_t>(tensor.writtenShape.back());
+    for (std::ptrdiff_t row = 0; row < static_cast<std::ptrdiff_t>(tensor.shape.front()); ++row)
+        std::copy_n(values.begin() + row * width, width, all.begin() + row * writtenWidth);
+    return all;
 }
 
 std::string headerOf(const std::vector<SeededTensor>& tensors, bool isBf16)
@@ -25,9 +45,9 @@ std::string headerOf(const std::vector<SeededTensor>& tensors, bool isBf16)
     json header = json::object();
     std::size_t offset = 0;
     for (const SeededTensor& tensor : tensors) {
-        const std::size_t end = offset + elementsOf(tensor) * (isBf16 ? 2 : 4);
+        const std::size_t end = offset + elementsOf(writtenShape(tensor)) * (isBf16 ? 2 : 4);
         header[tensor.name] = {{"dtype", isBf16 ? "BF16" : "F32"},
-                               {"shape", tensor.shape},
+                               {"shape", writtenShape(tensor)},
                                {"data_offsets", {offset, end}}};
         offset = end;
     }
@@ -68,8 +88,7 @@ engine::Result<void> writeSeededFolder(const std::string& set,
     write(file, std::vector<std::uint64_t>{header.size()});
     file << header;
     for (const SeededTensor& tensor : tensors) {
-        const std::vector<float> values =
-            seededWeights(set, tensor.name, elementsOf(tensor), tensor.scale, tensor.offset);
+        const std::vector<float> values = valuesOf(set, tensor);
         if (isBf16) {
             std::vector<std::uint16_t> rounded(values.size());
             std::transform(values.begin(), values.end(), rounded.begin(), toBf16);

@@ -17,6 +17,9 @@ struct SeededTensor {
     std::vector<std::size_t> shape;
     float scale = 0.0F;
     float offset = 0.0F;
+    // If it is not empty, the shape of a larger matrix to write, of which the tensor is the first
+    // part of the first rows. What lies around it has values of its own.
+    std::vector<std::size_t> writtenShape{};
 };
 
 // The list "tensors" of a golden set's config.json.
