@@ -205,7 +205,7 @@ QString SizePolicy::sentenceFor(Reason reason, const SizeSituation& situation, d
     case Reason::Pinned:
         return tr("%1, because you chose it.").arg(name);
     case Reason::Best:
-        return tr("%1, because you want the best answers.").arg(name);
+        return tr("%1, for the best answers.").arg(name);
     case Reason::MemoryShort:
         return tr("%1, because memory is short.").arg(name);
     case Reason::BatteryLow:
@@ -222,8 +222,8 @@ QString SizePolicy::speedSentence(const SizeSituation& situation, double aim) co
     const auto larger = *m_size > 0 ? expectedSpeed(*m_size - 1) : std::nullopt;
     if (larger && *larger < aim * kFastEnough) {
         const QString sentence = situation.machine.power.isOnBattery
-                                     ? tr("%1, to save the battery: %2 makes about %3 tokens/s.")
-                                     : tr("%1, because %2 makes about %3 tokens/s.");
+                                     ? tr("%1, to save the battery: %2 makes %3 tokens/s.")
+                                     : tr("%1, because %2 makes %3 tokens/s.");
         return sentence.arg(name, m_offers[static_cast<std::size_t>(*m_size - 1)].name,
                             speedText(*larger));
     }

@@ -13,8 +13,14 @@ public:
 
     QSize minimumSizeHint() const override;
 
+    // Where the dots stand; in the middle, as in names of files, unless it is said.
+    void setElideMode(Qt::TextElideMode mode) { m_elideMode = mode; }
+
 protected:
     void paintEvent(QPaintEvent* event) override;
+
+private:
+    Qt::TextElideMode m_elideMode = Qt::ElideMiddle;
 };
 
 }  // namespace ui

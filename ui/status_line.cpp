@@ -25,9 +25,13 @@ StatusLine::StatusLine(QWidget* parent)
     m_model = addLabel(tr("Model"), new ElidedLabel(this));
     m_size->setFont(m_model->font());
     row->addWidget(m_size);
-    m_sizeReason = addLabel(tr("Why this size"), new ElidedLabel(this));
-    row->setStretchFactor(m_sizeReason, 1);  // it has what the others leave
+    auto* reason = new ElidedLabel(this);
+    reason->setElideMode(Qt::ElideRight);
+    m_sizeReason = addLabel(tr("Why this size"), reason);
     m_device = addLabel(tr("Device"), new ElidedLabel(this));
+    // They have what the others leave, first the sentence, then the name.
+    row->setStretchFactor(m_sizeReason, 100);
+    row->setStretchFactor(m_device, 1);
     row->addStretch();
     m_speed = addLabel(tr("Speed"), new QLabel(this));
     m_context = addLabel(tr("Context"), new QLabel(this));
@@ -45,6 +49,7 @@ void StatusLine::setModel(const QString& model)
 void StatusLine::setDevice(const QString& device)
 {
     m_device->setText(device);
+    m_device->setMaximumWidth(m_device->sizeHint().width());
     m_device->setToolTip(device);
 }
 

@@ -35,6 +35,7 @@ private slots:
     void whatWasSpokenKeepsItsAnswers();
     void aWishIsLeftToThePolicy();
     void theReasonGivesWayToTheName();
+    void theDeviceGivesWayToTheReason();
     void aModelWithOneSizeIsNotMarked();
     void anotherModelBeginsWhole();
 
@@ -51,6 +52,21 @@ private:
             if (action->text().startsWith(name))
                 action->trigger();
         }
+    }
+    // As small as it usually is.
+    void showSmall()
+    {
+        m_window->resize(880, 640);
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    }
+    const QLabel* statusLabel(const QString& name) const
+    {
+        for (const auto* label : m_window->status().findChildren<QLabel*>()) {
+            if (label->accessibleName() == name)
+                return label;
+        }
+        qFatal("the status line has no %s", qPrintable(name));
     }
     static ui::Sound spoken() { return ui::makeSound("spoken.wav", QVector<qint16>(8000, 100)); }
     const ConversationModel::Row& lastRow() const { return m_rows->row(m_rows->count() - 1); }
@@ -261,21 +277,29 @@ void ChatSizesTest::theReasonGivesWayToTheName()
     exchange("hello", "hi");
     ui::StatusLine& line = m_window->status();
     line.setSizeReason(QString("because ").repeated(50));
-    m_window->resize(880, 640);
-    m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-    const auto label = [&line](const QString& name) {
-        for (const auto* found : line.findChildren<QLabel*>()) {
-            if (found->accessibleName() == name)
-                return found;
-        }
-        return static_cast<const QLabel*>(nullptr);
-    };
-    const QLabel* model = label("Model");
-    const QLabel* reason = label("Why this size");
+    showSmall();
+    const QLabel* model = statusLabel("Model");
+    const QLabel* reason = statusLabel("Why this size");
     QVERIFY(model->width() >= model->sizeHint().width());
     QVERIFY(reason->width() < reason->sizeHint().width());
     QVERIFY(reason->width() > reason->minimumSizeHint().width());
+}
+
+void ChatSizesTest::theDeviceGivesWayToTheReason()
+{
+    choose("&Quick");
+    exchange("hello", "hi");
+    ui::StatusLine& line = m_window->status();
+    line.setDevice("A graphics device whose name is as long as names of graphics devices are");
+    line.setSpeed(33.7);
+    line.setContext(4000, 4096);
+    line.setSizeReason("half, because three-quarters makes 24 tokens/s.");
+    showSmall();
+    const QLabel* device = statusLabel("Device");
+    const QLabel* reason = statusLabel("Why this size");
+    QVERIFY(reason->width() >= reason->sizeHint().width());
+    QVERIFY(device->width() < device->sizeHint().width());
+    QVERIFY(device->width() > device->minimumSizeHint().width());
 }
 
 void ChatSizesTest::aModelWithOneSizeIsNotMarked()

@@ -353,12 +353,12 @@ void SizePolicyTest::sentencesSayWhy_data()
     row("new", SizeWish::Balanced, -1, 1, 0, "full, until its speed is known.");
     row("new and quick", SizeWish::Quick, -1, 1, 0, "half, to be quick.");
     row("fast", SizeWish::Balanced, -1, 1, 34, "full, at about 34 tokens/s.");
-    row("slow", SizeWish::Balanced, -1, 1, 8, "middle, because full makes about 8.0 tokens/s.");
+    row("slow", SizeWish::Balanced, -1, 1, 8, "middle, because full makes 8.0 tokens/s.");
     row("on battery", SizeWish::Balanced, 0.8, 1, 12,
-        "middle, to save the battery: full makes about 12 tokens/s.");
+        "middle, to save the battery: full makes 12 tokens/s.");
     row("battery low", SizeWish::Balanced, 0.1, 1, 50, "half, because the battery is low.");
     row("memory short", SizeWish::Best, -1, 0.01, 50, "half, because memory is short.");
-    row("best", SizeWish::Best, -1, 1, 1, "full, because you want the best answers.");
+    row("best", SizeWish::Best, -1, 1, 1, "full, for the best answers.");
     row("pinned", SizeWish::Pinned, -1, 1, 30, "middle, because you chose it.");
 }
 
