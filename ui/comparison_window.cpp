@@ -8,9 +8,11 @@
 #include <QLabel>
 #include <QListWidget>
 #include <QMenu>
+#include <QPainter>
 #include <QProgressBar>
 #include <QScrollBar>
 #include <QSplitter>
+#include <QStyledItemDelegate>
 #include <QTableWidget>
 
 #include "ui/button.h"
@@ -18,6 +20,28 @@
 #include "ui/theme.h"
 
 namespace ui {
+
+namespace {
+
+// In the dark the style's own outline of a box cannot be told from the page.
+class OutlinedBoxes : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::paint(painter, option, index);
+        QStyleOptionViewItem item = option;
+        initStyleOption(&item, index);
+        const QRect box = item.widget->style()->subElementRect(
+            QStyle::SE_ItemViewItemCheckIndicator, &item, item.widget);
+        painter->setPen(Theme::of(option.palette).secondaryText);
+        painter->drawRect(box.adjusted(0, 0, -1, -1));
+    }
+};
+
+}  // namespace
 
 ComparisonWindow::ComparisonWindow(QWidget* parent)
     : QWidget(parent, Qt::Window)
@@ -71,6 +95,7 @@ QWidget* ComparisonWindow::makeChoices()
     m_chooseText->setMenu(textMenu);
 
     m_sizes->setObjectName("sizes");
+    m_sizes->setItemDelegate(new OutlinedBoxes(m_sizes));
     m_sizes->setAccessibleName(tr("Sizes to compare"));
     m_sizes->verticalScrollBar()->setAccessibleName(tr("Scroll the sizes"));
     m_sizes->horizontalScrollBar()->setAccessibleName(tr("Scroll the sizes sideways"));
