@@ -37,6 +37,8 @@ private slots:
     void wholeSizeHasTwoNames();
     void sizesAreNamesFractionsOrFiles_data();
     void sizesAreNamesFractionsOrFiles();
+    void sizesThatDoNotFitSayWhy_data();
+    void sizesThatDoNotFitSayWhy();
     void interruptStopsTheAnswer();
 };
 
@@ -230,6 +232,33 @@ void GenerateTest::sizesAreNamesFractionsOrFiles()
         runCli({"generate", "--json", "--size", size, "--max-tokens", "1", "hi"});
     QVERIFY2(result.exitCode == 0, result.errors);
     QCOMPARE(QString::fromStdString(result.json().value("size", "")), name);
+}
+
+void GenerateTest::sizesThatDoNotFitSayWhy_data()
+{
+    QTest::addColumn<QByteArray>("size");
+    QTest::addColumn<QByteArray>("reason");
+    const auto row = [](const char* name, const char* size, const char* reason) {
+        QTest::newRow(name) << QByteArray(size) << QByteArray(reason);
+    };
+    row("wider than the file", R"("ffn": 544)", "has 512");
+    row("cut inside a block", R"("ffn": 264)", "multiples of 32");
+    row("every layer skipped", R"("ffn": 256, "skip": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])", "every");
+    row("keys that are borrowed", R"("ffn": 256, "skip": [5])", "reads its keys and values");
+    row("a list that lies", R"("ffn": -256)", "whole numbers");
+}
+
+void GenerateTest::sizesThatDoNotFitSayWhy()
+{
+    QFETCH(const QByteArray, size);
+    QFETCH(const QByteArray, reason);
+    QTemporaryDir folder;
+    const QString list = folder.filePath("list.json");
+    QVERIFY(tests::writeFile(list, R"({"sizes": [{"name": "odd", )" + size + "}]}"));
+    const CliResult result = runCli({"generate", "--size", list, "hi"});
+    QCOMPARE(result.exitCode, 2);
+    QVERIFY2(result.errors.contains(reason), result.errors);
+    QVERIFY(result.isOneSentence());
 }
 
 void GenerateTest::interruptStopsTheAnswer()
