@@ -96,6 +96,7 @@ QWidget* ComparisonWindow::makeChoices()
 
     m_sizes->setObjectName("sizes");
     m_sizes->setItemDelegate(new OutlinedBoxes(m_sizes));
+    m_sizes->setSpacing(1);
     m_sizes->setAccessibleName(tr("Sizes to compare"));
     m_sizes->verticalScrollBar()->setAccessibleName(tr("Scroll the sizes"));
     m_sizes->horizontalScrollBar()->setAccessibleName(tr("Scroll the sizes sideways"));
