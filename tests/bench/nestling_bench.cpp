@@ -21,10 +21,12 @@
 #include "engine/kernels/linear.h"
 #include "engine/kernels/pass.h"
 #include "engine/result.h"
+#include "tests/bench/fusions.h"
 
 // nestling-bench: matrix products of the sizes that decide how fast a model is, for each type in
-// which a device reads weights. One submission holds several of them, so that what is measured is
-// the kernel and not the way to the device.
+// which a device reads weights; or, with --fusions, what lies between them, in plain kernels and
+// fused. One submission holds several of them, so that what is measured is the kernel and not the
+// way to the device.
 
 using engine::Result;
 using engine::file::TensorType;
@@ -126,10 +128,42 @@ nlohmann::json toJson(const Measurement& measurement)
             {"gigaflops", measurement.gigaflops}};
 }
 
+nlohmann::json toJson(const bench::Fusion& fusion)
+{
+    return {{"product", fusion.name},
+            {"plain_dispatches", fusion.plainDispatches},
+            {"fused_dispatches", fusion.fusedDispatches},
+            {"plain_milliseconds", fusion.plainMilliseconds},
+            {"fused_milliseconds", fusion.fusedMilliseconds}};
+}
+
+// Names may hold characters of several bytes, which padding must not count.
+std::string padded(const std::string& text, std::size_t width)
+{
+    const auto characters =
+        static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+            return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+        }));
+    return text + std::string(width - std::min(width, characters), ' ');
+}
+
+void print(const bench::Fusion& fusion)
+{
+    std::printf("%s %u → %u dispatches  %8.3f → %8.3f ms  %5.2f\n", padded(fusion.name, 28).c_str(),
+                fusion.plainDispatches, fusion.fusedDispatches, fusion.plainMilliseconds,
+                fusion.fusedMilliseconds, fusion.fusedMilliseconds / fusion.plainMilliseconds);
+}
+
 int report(const engine::Error& error)
 {
     std::fprintf(stderr, "%s\n", error.message.c_str());
     return 3;
+}
+
+void printJson(const char* what, const engine::Device& device, nlohmann::json results)
+{
+    const nlohmann::json json{{"device", device.info().name}, {what, std::move(results)}};
+    std::printf("%s\n", json.dump(2).c_str());
 }
 
 int run(int argc, char** argv)
@@ -137,10 +171,13 @@ int run(int argc, char** argv)
     std::string selector;
     std::uint32_t repeats = 8;
     bool asJson = false;
+    bool wantsFusions = false;
     CLI::App app("Measures the matrix products of a model on one device.", "nestling-bench");
     app.add_option("--device", selector, "Index or part of the name of the device");
     app.add_option("--repeat", repeats, "Products in one submission")->check(CLI::Range(1, 1000));
     app.add_flag("--json", asJson, "Print one JSON object");
+    app.add_flag("--fusions", wantsFusions,
+                 "Measure a layer of Q4_0 in plain kernels and fused, piece by piece");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -155,6 +192,20 @@ int run(int argc, char** argv)
         std::printf("%s\n", (*device)->info().name.c_str());
 
     nlohmann::json results = nlohmann::json::array();
+    if (wantsFusions) {
+        const auto fusions = bench::measureFusions(context, TensorType::Q4_0, repeats);
+        if (!fusions)
+            return report(fusions.error());
+        for (const bench::Fusion& fusion : *fusions) {
+            if (asJson)
+                results.push_back(toJson(fusion));
+            else
+                print(fusion);
+        }
+        if (asJson)
+            printJson("fusions", **device, std::move(results));
+        return 0;
+    }
     for (const Shape& shape : kShapes) {
         for (const TensorType type : kTypes) {
             const auto measurement =
@@ -168,10 +219,7 @@ int run(int argc, char** argv)
         }
     }
     if (asJson)
-        std::printf("%s\n", nlohmann::json{{"device", (*device)->info().name},
-                                           {"products", std::move(results)}}
-                                .dump(2)
-                                .c_str());
+        printJson("products", **device, std::move(results));
     return 0;
 }
 
