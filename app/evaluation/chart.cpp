@@ -126,7 +126,11 @@ public:
         for (std::size_t i = 1; i < points.size(); ++i)
             m_painter.drawLine(placeOf(points[i - 1]), placeOf(points[i]));
         for (const Point& point : points)
-            drawPoint(point);
+            drawName(point);
+        m_painter.setPen(Qt::NoPen);
+        m_painter.setBrush(m_accent);
+        for (const Point& point : points)
+            m_painter.drawEllipse(placeOf(point), m_line * 0.3, m_line * 0.3);
     }
 
 private:
@@ -186,19 +190,18 @@ private:
             Qt::AlignLeft | Qt::AlignVCenter, m_data.quality);
     }
 
-    // The name stands above its point, and stays within the plot.
-    void drawPoint(const Point& point)
+    // The name stands above its point, on a patch of the page where lines cross it, and stays
+    // within the plot.
+    void drawName(const Point& point)
     {
         const QPointF place = placeOf(point);
-        m_painter.setPen(Qt::NoPen);
-        m_painter.setBrush(m_accent);
-        m_painter.drawEllipse(place, m_line * 0.3, m_line * 0.3);
         const double width = m_painter.fontMetrics().horizontalAdvance(point.name) + 4;
         const double left = std::clamp(place.x() - width / 2, m_plot.left(),
                                        std::max(m_plot.left(), m_plot.right() - width));
+        const QRectF patch(left, place.y() - m_line * 1.5, width, m_line);
+        m_painter.fillRect(patch, m_page);
         m_painter.setPen(m_text);
-        m_painter.drawText(QRectF(left, place.y() - m_line * 1.5, width, m_line), Qt::AlignCenter,
-                           point.name);
+        m_painter.drawText(patch, Qt::AlignCenter, point.name);
     }
 
     QPainter& m_painter;
