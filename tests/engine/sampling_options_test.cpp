@@ -74,7 +74,13 @@ void SamplingOptionsTest::initTestCase()
     auto device = tests::openDevice();
     if (!device)
         QSKIP("no Vulkan device");
-    m_model = tests::loadTiny(std::move(device), tests::TinyModel());
+    // What is drawn is the same after two layers as after many.
+    tests::TinyModelOptions options;
+    options.layers = 2;
+    options.fullPeriod = 2;
+    options.sharedKvLayers = 0;
+    options.sparseLayers = 1;
+    m_model = tests::loadTiny(std::move(device), tests::TinyModel(options));
     m_prompt = tests::randomIds(kPrompt, /*seed=*/1, kTextVocabulary);
 }
 
@@ -153,7 +159,7 @@ void SamplingOptionsTest::drawsFollowTheDistribution_data()
 void SamplingOptionsTest::drawsFollowTheDistribution()
 {
     QFETCH(SamplingOptions, options);
-    constexpr std::uint32_t kDraws = 2000;
+    constexpr std::uint32_t kDraws = 400;
     const auto candidates = reference::candidates(lastLogits(), m_prompt, options);
     QVERIFY(candidates.size() > 1);
 
@@ -197,7 +203,7 @@ void SamplingOptionsTest::theLargestTopKDraws()
     options.maxTokens = 1;
     Session session = start();
     std::set<std::uint32_t> drawn;
-    for (std::uint32_t seed = 0; seed < 1000; ++seed) {
+    for (std::uint32_t seed = 0; seed < 600; ++seed) {
         options.seed = seed;
         const auto reply = must(session.generate(options, {}, {}));
         for (const std::uint32_t id : reply.tokens) {
@@ -206,8 +212,8 @@ void SamplingOptionsTest::theLargestTopKDraws()
         }
         session.truncate(kPrompt);
     }
-    // 1000 even draws of 256 leave 5 of them out; 40 would be a wonder.
-    QVERIFY2(drawn.size() > 216, qPrintable(QString::number(drawn.size())));
+    // 600 even draws of 256 leave 24 of them out; 60 would be a wonder.
+    QVERIFY2(drawn.size() > 196, qPrintable(QString::number(drawn.size())));
 }
 
 void SamplingOptionsTest::thePenaltyEndsRepetition()
