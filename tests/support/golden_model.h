@@ -34,6 +34,7 @@ public:
                                                   const std::filesystem::path& setFolder);
 
     const GoldenSet& set() const noexcept { return m_set; }
+    const engine::Model& model() const noexcept { return *m_model; }
 
     // Unless told otherwise with keys and values in 32 bits, as the published answers are.
     engine::Result<engine::Session>
