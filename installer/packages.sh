@@ -44,6 +44,8 @@ test_packages=(
 
 # What the checks of .ci/run take beyond that.
 ci_packages=(
+    clang
     clang-format
     clang-tidy
+    libclang-rt-dev
 )
