@@ -48,4 +48,5 @@ ci_packages=(
     clang-format
     clang-tidy
     libclang-rt-dev
+    lld
 )
