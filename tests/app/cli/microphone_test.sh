@@ -106,8 +106,8 @@ wait "$chat" || fail "chat ended with $?"
 
 log "Asked about a picture, and ended by a pause:"
 start_chat --mic-pause
-# Not clip 008: a tenth of a second of silence before it, in its file too, makes another answer of it.
-for pair in $(printf '%s\n' 041:060 028:089 053:049 | head -n "$clip_count"); do
+# Other clips (008, 049, 089) are answered in another way after a moment of silence, in a file as well.
+for pair in $(printf '%s\n' 041:060 028:060 053:060 | head -n "$clip_count"); do
     picture=$data/pictures/${pair%:*}.png
     echo "/image $picture" >&3
     answered=$((answered + 1))
