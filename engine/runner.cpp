@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "engine/base/check.h"
-#include "engine/decoder/costs.h"
 #include "engine/gpu/arena.h"
 
 namespace engine {
@@ -52,6 +51,7 @@ Runner::Runner(const Model::State& model, decoder::KvCache cache, decoder::Activ
     , m_cache(std::move(cache))
     , m_activations(std::move(activations))
     , m_decoder(model.config, model.weights, m_cache, kernels)
+    , m_shapeCosts(decoder::shapeCosts(model.config, model.weights, m_decoder.slice()))
     , m_maxRows(maxRows)
 {
 }
@@ -64,6 +64,7 @@ shader::StepState& Runner::stepState() const
 Result<void> Runner::setSlice(decoder::Slice slice)
 {
     m_decoder.setSlice(std::move(slice));
+    m_shapeCosts = decoder::shapeCosts(m_model.config, m_model.weights, m_decoder.slice());
     m_stepCosts.reset();
     return recordStep();
 }
@@ -99,8 +100,7 @@ Result<void> Runner::submit(gpu::CommandBuffer& commands, const kernels::PassCos
 std::uint64_t Runner::allLayerFlops(std::uint32_t first, std::uint32_t rows) const noexcept
 {
     const auto layers = static_cast<std::uint32_t>(m_model.config.layers.size());
-    return rows * decoder::rowFlops(m_model.config, m_model.weights, slice()) +
-           m_decoder.attentionFlops(first, rows, layers);
+    return rows * m_shapeCosts.rowFlops + m_decoder.attentionFlops(first, rows, layers);
 }
 
 Result<void> Runner::prefill(std::uint32_t first, std::span<const TokenId> ids,
@@ -154,8 +154,7 @@ Result<shader::StepResult> Runner::step(std::uint32_t position, TokenId id, cons
     result[0] = {shader::kNoToken, 0.0F, 0.0F, 0};
     ENGINE_TRY_VOID(submit(*m_stepCommands, *m_stepCosts));
     m_counters.flops += m_decoder.attentionFlops(position, 1, layers);
-    m_counters.leastWeightBytes +=
-        decoder::leastWeightBytes(m_model.config, m_model.weights, slice());
+    m_counters.leastWeightBytes += m_shapeCosts.leastWeightBytes;
     m_counters.bytesReadBack += sizeof(shader::StepResult);
     ++m_counters.tokensDecoded;
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/decoder/activations.h"
+#include "engine/decoder/costs.h"
 #include "engine/decoder/decoder.h"
 #include "engine/decoder/kv_cache.h"
 #include "engine/gpu/commands.h"
@@ -78,6 +79,7 @@ private:
     decoder::KvCache m_cache;
     decoder::Activations m_activations;
     decoder::Decoder m_decoder;
+    decoder::ShapeCosts m_shapeCosts;  // of the slice
     std::uint32_t m_maxRows;
     std::unique_ptr<gpu::CommandBuffer> m_commands;      // recorded anew for each chunk
     std::unique_ptr<gpu::CommandBuffer> m_stepCommands;  // recorded once, replayed for each token

@@ -57,22 +57,19 @@ Cost costOfLayers(const DecoderConfig& config, const Weights& weights, const Sli
 
 }  // namespace
 
-std::uint64_t leastWeightBytes(const DecoderConfig& config, const Weights& weights,
-                               const Slice& slice) noexcept
+ShapeCosts shapeCosts(const DecoderConfig& config, const Weights& weights,
+                      const Slice& slice) noexcept
 {
     Cost cost = costOfLayers(config, weights, slice);
+    ShapeCosts costs;
+    costs.rowFlops = 2 * cost.elements;
     for (const kernels::Matrix& matrix : weights.altupUnembedProjections)
         cost.add(matrix);
     const kernels::Matrix& table = weights.embedTokens;
     cost.add(table, 1, table.columns);
     cost.add(table, config.textVocabularySize, table.columns);
-    return cost.bytes;
-}
-
-std::uint64_t rowFlops(const DecoderConfig& config, const Weights& weights,
-                       const Slice& slice) noexcept
-{
-    return 2 * costOfLayers(config, weights, slice).elements;
+    costs.leastWeightBytes = cost.bytes;
+    return costs;
 }
 
 }  // namespace engine::decoder
