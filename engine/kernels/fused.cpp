@@ -57,13 +57,6 @@ PartGroup dispatchAllButLast(Pass& pass, std::span<const RowProduct> products, s
     return groups.back();
 }
 
-// Elements from the first of a binding to the first of a tensor that it holds.
-std::uint32_t firstElementIn(const gpu::Tensor& span, const gpu::Tensor& tensor)
-{
-    return static_cast<std::uint32_t>((tensor.offset - span.offset) / sizeof(float)) +
-           tensor.firstElement;
-}
-
 }  // namespace
 
 void linearParts(Pass& pass, std::span<const RowProduct> products)
@@ -101,9 +94,10 @@ void linearGated(Pass& pass, const RowProduct& gate, const RowProduct& up,
 void linearGatedBy(Pass& pass, const RowProduct& gate, const gpu::Tensor& factor)
 {
     for (const PartGroup& group : groupParts(pass, std::span(&gate, 1), 1)) {
-        const std::uint32_t done = group.parts.front().outputFirst - gate.output.firstElement;
-        const shader::LinearGatedParams params{
-            .gate = group.part(0), .up = {}, .factorFirst = factor.firstElement + done};
+        const shader::LinearGatedParams params{.gate = group.part(0),
+                                               .up = {},
+                                               .factorFirst = factor.firstElement +
+                                                              group.parts.front().firstRow};
         pass.dispatch(readsTexels(pass, group.weight, group.input) ? Kernel::LinearGatedReadTexels
                                                                    : Kernel::LinearGated,
                       gate.weight->type, {pass.sizes().linear, rowsPerGroup(pass), 0}, params,

@@ -8,11 +8,6 @@
 namespace engine::kernels {
 namespace {
 
-std::uint32_t elementsBetween(const gpu::Tensor& span, const gpu::Tensor& tensor)
-{
-    return static_cast<std::uint32_t>((tensor.offset - span.offset) / sizeof(float));
-}
-
 std::vector<Part> partsOf(const RowProduct& product)
 {
     const Matrix& weight = *product.weight;
@@ -27,8 +22,7 @@ std::vector<Part> partsOf(const RowProduct& product)
         parts.push_back({weight.type, window.data, product.input, product.output,
                          product.input.columns,
                          std::min(window.rows, product.output.columns - window.firstRow),
-                         static_cast<std::uint32_t>(weight.rowBytes / 2),
-                         product.output.firstElement + window.firstRow});
+                         static_cast<std::uint32_t>(weight.rowBytes / 2), window.firstRow});
     }
     return parts;
 }
@@ -57,6 +51,12 @@ bool join(const Pass& pass, PartGroup& group, const Part& part, std::size_t most
 
 }  // namespace
 
+std::uint32_t firstElementIn(const gpu::Tensor& span, const gpu::Tensor& tensor)
+{
+    return static_cast<std::uint32_t>((tensor.offset - span.offset) / sizeof(float)) +
+           tensor.firstElement;
+}
+
 gpu::Tensor spanOf(const gpu::Tensor& one, const gpu::Tensor& other)
 {
     if (one.arena != other.arena)
@@ -78,8 +78,8 @@ shader::LinearPart PartGroup::part(std::size_t index) const
         .rows = from.rows,
         .rowHalves = from.rowHalves,
         .weightFirst = static_cast<std::uint32_t>((from.weight.offset - weight.offset) / 2),
-        .inputFirst = elementsBetween(input, from.input) + from.input.firstElement,
-        .outputFirst = elementsBetween(output, from.output) + from.outputFirst,
+        .inputFirst = firstElementIn(input, from.input),
+        .outputFirst = firstElementIn(output, from.output) + from.firstRow,
     };
 }
 

@@ -20,7 +20,7 @@ struct Part {
     std::uint32_t columns = 0;
     std::uint32_t rows = 0;
     std::uint32_t rowHalves = 0;
-    std::uint32_t outputFirst = 0;  // element of the output's binding
+    std::uint32_t firstRow = 0;  // of the product
 };
 
 // Parts that share a dispatch: of one type, and near enough to be bound as one.
@@ -40,6 +40,9 @@ struct PartGroup {
 // Groups of at most `most` parts, in order.
 std::vector<PartGroup> groupParts(const Pass& pass, std::span<const RowProduct> products,
                                   std::size_t most);
+
+// Elements (F32) from the first of a binding to the first of a tensor that it holds.
+std::uint32_t firstElementIn(const gpu::Tensor& span, const gpu::Tensor& tensor);
 
 // The smallest binding that holds both; without an arena if they do not share one.
 gpu::Tensor spanOf(const gpu::Tensor& one, const gpu::Tensor& other);
