@@ -13,6 +13,9 @@ namespace {
 // Shaders read whole words past the last block of a row of 2-byte-aligned blocks.
 constexpr std::uint64_t kTailBytes = 16;
 
+// What every buffer has behind the tensors placed in it.
+constexpr std::uint64_t kSlackBytes = 256;
+
 std::uint64_t alignUp(std::uint64_t value, std::uint64_t alignment)
 {
     return (value + alignment - 1) / alignment * alignment;
@@ -54,6 +57,17 @@ std::optional<std::uint32_t> findMemoryType(const Context& context, std::uint32_
     return std::nullopt;
 }
 
+// Bytes of a view of so many. Mesa's CPU driver takes bits 8 to 15 of a texel buffer's size for its
+// number of mip levels: it compiles a shader once more for views where they are 0, and what it
+// keeps on disk of the second form is not found at the next start. Such views reach into what lies
+// behind, which no shader reads.
+std::uint64_t viewedBytes(std::uint64_t bytes, std::uint64_t texelBytes, std::uint64_t maxTexels)
+{
+    const std::uint64_t whole = bytes / texelBytes * texelBytes;
+    const std::uint64_t longer = whole + kSlackBytes;
+    return (whole >> 8 & 0xffU) == 0 && longer / texelBytes <= maxTexels ? longer : whole;
+}
+
 VkFormat formatOf(View view)
 {
     switch (view) {
@@ -71,7 +85,7 @@ VkFormat formatOf(View view)
 Result<std::unique_ptr<Arena>> Arena::create(Context& context, std::uint64_t bytes, MemoryUse use)
 {
     // Sizes near 2^64 would be rounded up to 0.
-    bytes = std::min(bytes, UINT64_MAX - 255);
+    bytes = std::min(bytes, UINT64_MAX - 255 - kSlackBytes);
     std::unique_ptr<Arena> arena(new Arena(context, alignUp(bytes, 256)));
     ENGINE_TRY_VOID(arena->allocate(use));
     return arena;
@@ -99,7 +113,7 @@ Result<void> Arena::allocate(MemoryUse use)
 
     VkBufferCreateInfo info{};
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
-    info.size = m_size;
+    info.size = m_size + kSlackBytes;
     info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
                  VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
     VkDevice device = m_context.device();
@@ -149,7 +163,7 @@ VkBufferView Arena::texelView(const Tensor& tensor, View view) const
     info.buffer = m_buffer;
     info.format = formatOf(view);
     info.offset = tensor.offset;
-    info.range = tensor.bytes / texelBytes * texelBytes;
+    info.range = viewedBytes(tensor.bytes, texelBytes, m_context.limits().maxTexels);
     if (vkCreateBufferView(m_context.device(), &info, nullptr, &entry->second) != VK_SUCCESS)
         entry->second = VK_NULL_HANDLE;
     return entry->second;
