@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/cache_folder.h"
 #include "app/clip_encoding.h"
 #include "app/conversion.h"
 #include "app/engine_worker_state.h"
@@ -262,7 +263,7 @@ void EngineWorker::runLoad(LoadJob& job)
     if (job.mode == LoadMode::ReleaseCurrent)
         m_engine->closeModel();
     if (!m_engine->device) {
-        auto device = engine::Device::open(m_engine->deviceSelector);
+        auto device = engine::Device::open(m_engine->deviceSelector, cacheFolder());
         if (!device)
             return fail(engine::Device::list().empty() ? noDeviceProblem()
                                                        : toProblem(device.error()));

@@ -62,11 +62,12 @@ std::vector<DeviceInfo> Device::list()
     return gpu::Context::list();
 }
 
-Result<std::shared_ptr<Device>> Device::open(const std::string& selector)
+Result<std::shared_ptr<Device>> Device::open(const std::string& selector,
+                                             const std::filesystem::path& cacheFolder)
 {
     ENGINE_TRY(const std::uint32_t index, choose(list(), selector));
     auto state = std::make_unique<State>();
-    ENGINE_TRY(state->context, gpu::Context::create(index));
+    ENGINE_TRY(state->context, gpu::Context::create(index, cacheFolder));
     return std::shared_ptr<Device>(new Device(std::move(state)));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,8 +32,10 @@ public:
     static std::vector<DeviceInfo> list();
 
     // Opens the device with that index in list(), or whose name contains `selector` (ignoring
-    // case), or the first usable one if it is empty. Fails with DeviceUnavailable.
-    static Result<std::shared_ptr<Device>> open(const std::string& selector = {});
+    // case), or the first usable one if it is empty. What its driver compiles is kept in a folder
+    // from one start to the next, if one is named. Fails with DeviceUnavailable.
+    static Result<std::shared_ptr<Device>> open(const std::string& selector = {},
+                                                const std::filesystem::path& cacheFolder = {});
 
     ~Device();
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "app/cache_folder.h"
 #include "app/cli/output.h"
 #include "app/cli/progress_line.h"
 #include "app/embedded_model.h"
@@ -44,7 +45,7 @@ engine::ModelPaths modelPaths(const CommonOptions& options)
 engine::Result<std::shared_ptr<const engine::Model>> loadModel(const CommonOptions& options,
                                                                const std::stop_token& stop)
 {
-    ENGINE_TRY(auto device, engine::Device::open(options.device));
+    ENGINE_TRY(auto device, engine::Device::open(options.device, cacheFolder()));
     const std::string deviceName = device->info().name;
     const Clock::time_point start = Clock::now();
     LoadLine line;
@@ -64,7 +65,7 @@ engine::Result<std::shared_ptr<const engine::VisionEncoder>>
 loadVisionEncoder(const CommonOptions& options, const std::stop_token& stop)
 {
     ENGINE_TRY(const auto path, engine::findEncoders(modelPaths(options)));
-    ENGINE_TRY(auto device, engine::Device::open(options.device));
+    ENGINE_TRY(auto device, engine::Device::open(options.device, cacheFolder()));
     LoadLine line;
     return engine::VisionEncoder::load(
         std::move(device), path,
@@ -75,7 +76,7 @@ engine::Result<std::shared_ptr<const engine::AudioEncoder>>
 loadAudioEncoder(const CommonOptions& options, const std::stop_token& stop)
 {
     ENGINE_TRY(const auto path, engine::findEncoders(modelPaths(options)));
-    ENGINE_TRY(auto device, engine::Device::open(options.device));
+    ENGINE_TRY(auto device, engine::Device::open(options.device, cacheFolder()));
     LoadLine line;
     return engine::AudioEncoder::load(
         std::move(device), path,

@@ -75,7 +75,8 @@ std::vector<DeviceInfo> Context::list()
     return devices;
 }
 
-Result<std::unique_ptr<Context>> Context::create(std::uint32_t index)
+Result<std::unique_ptr<Context>> Context::create(std::uint32_t index,
+                                                 const std::filesystem::path& cacheFolder)
 {
     ENGINE_TRY(auto instance, Instance::create());
     const auto devices = instance.devices();
@@ -108,6 +109,8 @@ Result<std::unique_ptr<Context>> Context::create(std::uint32_t index)
     if (const VkResult result = vkCreateDevice(found.physical, &info, nullptr, &context->m_device);
         result != VK_SUCCESS)
         return vulkanError(result, "open " + found.info.name);
+    context->m_pipelineCache =
+        std::make_unique<PipelineCache>(found.physical, context->m_device, cacheFolder);
     instance.release(context->m_instance, context->m_messenger);
     context->m_info = found.info;
     context->m_limits = readLimits(found.physical);
@@ -125,6 +128,7 @@ Context::~Context()
 {
     if (m_device != VK_NULL_HANDLE) {
         vkDeviceWaitIdle(m_device);
+        m_pipelineCache.reset();
         vkDestroyDevice(m_device, nullptr);
     }
     destroyInstance(m_instance, m_messenger);

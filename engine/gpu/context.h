@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <vulkan/vulkan.h>
 
 #include "engine/device.h"
+#include "engine/gpu/pipeline_cache.h"
 #include "engine/result.h"
 
 namespace engine::gpu {
@@ -36,8 +38,10 @@ class Context {
 public:
     static std::vector<DeviceInfo> list();
 
-    // Opens the device with that index in list(). Fails with DeviceUnavailable.
-    static Result<std::unique_ptr<Context>> create(std::uint32_t index);
+    // Opens the device with that index in list(). What its driver compiles is kept in a folder if
+    // there is one. Fails with DeviceUnavailable.
+    static Result<std::unique_ptr<Context>> create(std::uint32_t index,
+                                                   const std::filesystem::path& cacheFolder = {});
 
     ~Context();
     Context(const Context&) = delete;
@@ -58,6 +62,7 @@ public:
     void useGpuKernels() noexcept { m_usesGpuKernels = true; }
 
     VkDevice device() const noexcept { return m_device; }
+    VkPipelineCache pipelineCache() const noexcept { return m_pipelineCache->handle(); }
     VkQueue queue() const noexcept { return m_queue; }
     std::uint32_t queueFamily() const noexcept { return m_queueFamily; }
     const VkPhysicalDeviceMemoryProperties& memory() const noexcept { return m_memory; }
@@ -76,6 +81,7 @@ private:
     VkInstance m_instance = VK_NULL_HANDLE;
     VkDebugUtilsMessengerEXT m_messenger = VK_NULL_HANDLE;
     VkDevice m_device = VK_NULL_HANDLE;
+    std::unique_ptr<PipelineCache> m_pipelineCache;
     VkQueue m_queue = VK_NULL_HANDLE;
     std::uint32_t m_queueFamily = 0;
     VkPhysicalDeviceMemoryProperties m_memory{};

@@ -77,8 +77,8 @@ Result<void> Module::createPipeline(std::span<const std::uint32_t> spirv,
     pipeline.stage.pSpecializationInfo = &specialization;
     pipeline.layout = m_layout;
     if (result == VK_SUCCESS)
-        result = vkCreateComputePipelines(m_context.device(), VK_NULL_HANDLE, 1, &pipeline, nullptr,
-                                          &m_pipeline);
+        result = vkCreateComputePipelines(m_context.device(), m_context.pipelineCache(), 1,
+                                          &pipeline, nullptr, &m_pipeline);
     vkDestroyShaderModule(m_context.device(), shaderModule, nullptr);
     if (result != VK_SUCCESS)
         return vulkanError(result, "compile a shader");

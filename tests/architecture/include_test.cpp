@@ -24,7 +24,8 @@ constexpr std::array kLayers = {
     Layer{"shaders/", "shaders/"},
     Layer{"engine/base/", "COMMON engine/base/"},
     Layer{"engine/file/", "COMMON engine/base/ engine/file/ nlohmann/"},
-    Layer{"engine/gpu/", "COMMON engine/device.h engine/base/ engine/file/ engine/gpu/ vulkan/"},
+    Layer{"engine/gpu/", "COMMON engine/device.h engine/base/ engine/file/ engine/gpu/ vulkan/ "
+                         "boost/crc.hpp"},
     Layer{"engine/kernels/", "COMMON engine/base/ engine/file/ engine/gpu/ engine/kernels/ "
                              "shaders/ spirv/"},
     Layer{"engine/text/", "COMMON engine/base/ engine/file/ engine/gpu/ engine/kernels/ "
@@ -39,7 +40,8 @@ constexpr std::array kLayers = {
     Layer{"engine/", "engine/ nlohmann/ shaders/"},
     Layer{"ui/", "ui/ Q*"},
     Layer{"app/cli/",
-          "app/cli/ app/evaluation/ app/clip_encoding.h app/embedded_model.h app/microphone.h "
+          "app/cli/ app/evaluation/ app/cache_folder.h app/clip_encoding.h app/embedded_model.h "
+          "app/microphone.h "
           "app/picture_file.h app/portaudio_system.h app/sound_file.h app/sound_system.h "
           "app/speech_segmenter.h app/spoken_message.h app/spoken_turn.h app/transcript.h "
           "app/transcription.h engine/* nlohmann/ CLI/"},
