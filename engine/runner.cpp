@@ -42,6 +42,10 @@ Result<std::unique_ptr<Runner>> Runner::create(const Model::State& model, std::u
         new Runner(model, std::move(cache), std::move(activations), maxRows, kernels));
     ENGINE_TRY(runner->m_commands, gpu::CommandBuffer::create(context));
     ENGINE_TRY(runner->m_stepCommands, gpu::CommandBuffer::create(context));
+    kernels::makeKernels(*model.catalogue, [&runner = *runner](kernels::Pass& pass) {
+        runner.m_decoder.recordPrefill(pass, runner.m_activations.withRows(runner.m_maxRows), {});
+        runner.m_decoder.recordStep(pass, runner.m_activations.withRows(1));
+    });
     return runner;
 }
 

@@ -15,7 +15,8 @@ namespace engine::gpu {
 // A shader with its constants: a compute pipeline whose storage buffers are pushed as descriptors.
 class Module {
 public:
-    // `constants` are the specialization constants 0, 1, …; 0 is the workgroup size.
+    // May run on several threads at once. `constants` are the specialization constants 0, 1, …; 0
+    // is the workgroup size.
     static Result<std::unique_ptr<Module>> create(Context& context,
                                                   std::span<const std::uint32_t> spirv,
                                                   std::span<const std::uint32_t> constants);

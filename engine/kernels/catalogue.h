@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -14,12 +16,22 @@
 
 namespace engine::kernels {
 
-// The compiled kernels of one device, each made when it is first asked for.
+// The compiled kernels of one device, each made when it is first asked for, or all at once before.
 class Catalogue {
 public:
     explicit Catalogue(gpu::Context& context) : m_context(context) {}
 
     gpu::Context& context() const noexcept { return m_context; }
+
+    // Notes that find() will be asked for this.
+    void expect(Kernel kernel, file::TensorType type, std::span<const std::uint32_t> constants);
+
+    // Makes what is expected and not there yet, on all processors. What the driver refuses is left
+    // out: find() says why.
+    void makeExpected();
+
+    // Kernels that are made.
+    std::size_t size() const noexcept { return m_modules.size(); }
 
     Result<const gpu::Module*> find(Kernel kernel, file::TensorType type,
                                     std::span<const std::uint32_t> constants);
@@ -27,7 +39,10 @@ public:
 private:
     using Key = std::tuple<Kernel, file::TensorType, std::vector<std::uint32_t>>;
 
+    Result<std::unique_ptr<gpu::Module>> make(const Key& key) const;
+
     gpu::Context& m_context;
+    std::set<Key> m_expected;
     std::map<Key, std::unique_ptr<gpu::Module>> m_modules;
 };
 

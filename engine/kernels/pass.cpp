@@ -25,11 +25,19 @@ Pass::Pass(gpu::CommandBuffer& commands, Catalogue& catalogue)
 {
 }
 
+Pass::Pass(Catalogue& catalogue)
+    : m_catalogue(catalogue)
+    , m_sizes(workgroupSizes(catalogue.context()))
+{
+}
+
 void Pass::dispatchBytes(Kernel kernel, file::TensorType type,
                          std::span<const std::uint32_t> constants,
                          std::span<const std::byte> parameters,
                          std::span<const gpu::Tensor> tensors, const gpu::Workgroups& groups)
 {
+    if (!m_recorder)
+        return m_catalogue.expect(kernel, type, constants);
     if (m_error)
         return;
     const auto module = m_catalogue.find(kernel, type, constants);
@@ -37,21 +45,28 @@ void Pass::dispatchBytes(Kernel kernel, file::TensorType type,
         m_error = module.error();
         return;
     }
-    m_recorder.dispatch(**module, tensors, parameters, groups);
+    m_recorder->dispatch(**module, tensors, parameters, groups);
 }
 
 void Pass::copy(const gpu::Tensor& from, const gpu::Tensor& to, std::uint64_t bytes)
 {
-    if (!m_error)
-        m_recorder.copy(from, to, bytes);
+    if (!m_error && m_recorder)
+        m_recorder->copy(from, to, bytes);
 }
 
 Result<PassCosts> Pass::finish()
 {
     if (m_error)
         return std::move(*m_error);
-    m_costs.dispatches = m_recorder.dispatches();
+    m_costs.dispatches = m_recorder ? m_recorder->dispatches() : 0;
     return m_costs;
+}
+
+void makeKernels(Catalogue& catalogue, const std::function<void(Pass&)>& record)
+{
+    Pass pass(catalogue);
+    record(pass);
+    catalogue.makeExpected();
 }
 
 }  // namespace engine::kernels

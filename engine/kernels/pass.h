@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -37,6 +38,9 @@ class Pass {
 public:
     Pass(gpu::CommandBuffer& commands, Catalogue& catalogue);
 
+    // Records nothing, but has the catalogue expect what it would find: see makeKernels().
+    explicit Pass(Catalogue& catalogue);
+
     template <typename Parameters>
     void dispatch(Kernel kernel, file::TensorType type,
                   std::initializer_list<std::uint32_t> constants, const Parameters& parameters,
@@ -66,10 +70,14 @@ private:
                        const gpu::Workgroups& groups);
 
     Catalogue& m_catalogue;
-    gpu::Recorder m_recorder;
+    std::optional<gpu::Recorder> m_recorder;
     WorkgroupSizes m_sizes;
     PassCosts m_costs;
     std::optional<Error> m_error;
 };
+
+// Makes the kernels that `record` dispatches on all processors at once, rather than one by one
+// while they are recorded. One that the driver refuses is said when it is.
+void makeKernels(Catalogue& catalogue, const std::function<void(Pass&)>& record);
 
 }  // namespace engine::kernels

@@ -218,6 +218,10 @@ Result<EncodedPicture> encodePicture(gpu::Context& context, kernels::Catalogue& 
         };
     }
     const Plan plan = planEncoding(context, network, config, size, memory.tensors, tap);
+    kernels::makeKernels(catalogue, [&plan](kernels::Pass& pass) {
+        for (const Step& step : plan.steps)
+            step.record(pass);
+    });
     Run run(context, catalogue, observer);
     ENGINE_TRY_VOID(run.run(plan, ends, names, stop));
     return EncodedPicture{std::move(memory.tokens), memory.tensors.tokens, needs.scratchBytes};
