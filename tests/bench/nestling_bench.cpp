@@ -21,12 +21,13 @@
 #include "engine/kernels/linear.h"
 #include "engine/kernels/pass.h"
 #include "engine/result.h"
+#include "tests/bench/attention_times.h"
 #include "tests/bench/fusions.h"
 
 // nestling-bench: matrix products of the sizes that decide how fast a model is, for each type in
 // which a device reads weights; or, with --fusions, what lies between them, in plain kernels and
-// fused. One submission holds several of them, so that what is measured is the kernel and not the
-// way to the device.
+// fused; or, with --attention, attention over short and long contexts. One submission holds several
+// of them, so that what is measured is the kernel and not the way to the device.
 
 using engine::Result;
 using engine::file::TensorType;
@@ -137,6 +138,16 @@ nlohmann::json toJson(const bench::Fusion& fusion)
             {"fused_milliseconds", fusion.fusedMilliseconds}};
 }
 
+nlohmann::json toJson(const bench::AttentionTime& time)
+{
+    return {{"product", time.name},
+            {"tokens", time.tokens},
+            {"keys", time.keys},
+            {"milliseconds", time.milliseconds},
+            {"first_milliseconds", time.firstMilliseconds},
+            {"gigabytes_per_second", time.gigabytesPerSecond}};
+}
+
 // Names may hold characters of several bytes, which padding must not count.
 std::string padded(const std::string& text, std::size_t width)
 {
@@ -154,6 +165,12 @@ void print(const bench::Fusion& fusion)
                 fusion.fusedMilliseconds, fusion.fusedMilliseconds / fusion.plainMilliseconds);
 }
 
+void print(const bench::AttentionTime& time)
+{
+    std::printf("%-28s %9.3f ms %8.1f GB/s   first %7.1f ms\n", time.name.c_str(),
+                time.milliseconds, time.gigabytesPerSecond, time.firstMilliseconds);
+}
+
 int report(const engine::Error& error)
 {
     std::fprintf(stderr, "%s\n", error.message.c_str());
@@ -166,18 +183,39 @@ void printJson(const char* what, const engine::Device& device, nlohmann::json re
     std::printf("%s\n", json.dump(2).c_str());
 }
 
+template <typename Measurements>
+int show(const char* what, const engine::Device& device, bool asJson,
+         const Result<Measurements>& measurements)
+{
+    if (!measurements)
+        return report(measurements.error());
+    nlohmann::json results = nlohmann::json::array();
+    for (const auto& one : *measurements) {
+        if (asJson)
+            results.push_back(toJson(one));
+        else
+            print(one);
+    }
+    if (asJson)
+        printJson(what, device, std::move(results));
+    return 0;
+}
+
 int run(int argc, char** argv)
 {
     std::string selector;
     std::uint32_t repeats = 8;
     bool asJson = false;
     bool wantsFusions = false;
+    bool wantsAttention = false;
     CLI::App app("Measures the matrix products of a model on one device.", "nestling-bench");
     app.add_option("--device", selector, "Index or part of the name of the device");
     app.add_option("--repeat", repeats, "Products in one submission")->check(CLI::Range(1, 1000));
     app.add_flag("--json", asJson, "Print one JSON object");
     app.add_flag("--fusions", wantsFusions,
                  "Measure a layer of Q4_0 in plain kernels and fused, piece by piece");
+    app.add_flag("--attention", wantsAttention,
+                 "Measure attention of a layer over 512 and 8,192 positions");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -191,21 +229,12 @@ int run(int argc, char** argv)
     if (!asJson)
         std::printf("%s\n", (*device)->info().name.c_str());
 
+    if (wantsFusions)
+        return show("fusions", **device, asJson,
+                    bench::measureFusions(context, TensorType::Q4_0, repeats));
+    if (wantsAttention)
+        return show("attention", **device, asJson, bench::measureAttention(context, repeats));
     nlohmann::json results = nlohmann::json::array();
-    if (wantsFusions) {
-        const auto fusions = bench::measureFusions(context, TensorType::Q4_0, repeats);
-        if (!fusions)
-            return report(fusions.error());
-        for (const bench::Fusion& fusion : *fusions) {
-            if (asJson)
-                results.push_back(toJson(fusion));
-            else
-                print(fusion);
-        }
-        if (asJson)
-            printJson("fusions", **device, std::move(results));
-        return 0;
-    }
     for (const Shape& shape : kShapes) {
         for (const TensorType type : kTypes) {
             const auto measurement =
