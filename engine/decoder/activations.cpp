@@ -71,7 +71,7 @@ void listDevice(Layout& layout, Activations& a, const DecoderConfig& config, std
         widest = std::max(widest, layer.ffnWidth);
 
     // What fused kernels bind as one lies side by side.
-    layout.tensor(a.arrivals, 1, config.kvHeads);
+    layout.tensor(a.arrivals, 1, config.heads);
     layout.tensor(a.partials, kMostSplits * config.heads, config.headDim + 2);
     layout.tensor(a.queries, rows, config.heads * config.headDim);
     layout.tensor(a.keys, rows, config.kvHeads * config.headDim);

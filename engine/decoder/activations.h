@@ -60,7 +60,7 @@ struct Activations {
 
     // One row's, for kernels::SplitScratch and kernels::Arrivals.
     gpu::Tensor partials;  // [splits·heads × headDim + 2]
-    gpu::Tensor arrivals;  // [1 × kvHeads]
+    gpu::Tensor arrivals;  // [1 × heads]
 
     // Shared by the copies that withRows() makes: tensors point into these.
     std::vector<std::shared_ptr<const gpu::Arena>> arenas;

@@ -41,6 +41,8 @@ Limits readLimits(VkPhysicalDevice physical)
     limits.maxAllocation = std::max<std::uint64_t>(vulkan11.maxMemoryAllocationSize, 1U << 30);
     limits.maxTexels = device.maxTexelBufferElements;
     limits.subgroupSize = std::max(vulkan11.subgroupSize, 4U);
+    limits.subgroupsShuffle =
+        (vulkan11.subgroupSupportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
     limits.maxWorkgroups = std::min(
         {device.maxComputeWorkGroupCount[0], device.maxComputeWorkGroupCount[1], 1U << 20});
     return limits;

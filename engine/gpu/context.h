@@ -22,6 +22,7 @@ struct Limits {
     std::uint64_t maxAllocation = 0;           // for one memory object and the buffer on it
     std::uint64_t maxTexels = 0;               // of one texel buffer view
     std::uint32_t subgroupSize = 0;            // lanes; a hint, shaders assume none
+    bool subgroupsShuffle = false;             // lanes may read one another's values
     std::uint32_t maxWorkgroups = 0;           // per axis
 };
 

@@ -6,6 +6,7 @@
 #include "engine/base/check.h"
 #include "shaders/attention/attention_params.h"
 #include "shaders/attention/attention_split_params.h"
+#include "shaders/attention/attention_subgroup_params.h"
 #include "shaders/attention/qkv_norm_rope_params.h"
 
 namespace engine::kernels {
@@ -46,13 +47,52 @@ std::uint32_t unitOf(const KvTensors& cache)
     return cache.type == file::TensorType::F16 ? 8 : 4;
 }
 
-// Texels suit CPU drivers, where heads are whole units and a view can hold the cache.
-bool readsTexels(const Pass& pass, std::uint32_t headDim, const gpu::Tensor& queries,
-                 const KvTensors& cache)
+// Whether the form for CPU drivers can run: heads are whole units, and a view holds the cache.
+bool runsInSubgroups(const Pass& pass, std::uint32_t headDim, const gpu::Tensor& queries,
+                     const KvTensors& cache)
 {
     const std::uint64_t largest = std::max(queries.bytes, cache.keys.bytes);
-    return pass.usesCpuKernels() && headDim % unitOf(cache) == 0 &&
-           largest / 16 <= pass.limits().maxTexels;
+    return pass.usesCpuKernels() && pass.limits().subgroupsShuffle &&
+           headDim % unitOf(cache) == 0 && largest / 16 <= pass.limits().maxTexels;
+}
+
+// Query heads of one key head that a subgroup does together. Each lane holds its part of their
+// queries and of their outputs.
+std::uint32_t headsAtOnce(std::uint32_t headsPerKvHead, std::uint32_t headDim, std::uint32_t lanes)
+{
+    constexpr std::uint32_t kMostDimsPerLane = 128;
+    std::uint32_t heads = 4;
+    while (heads > 1 && (headsPerKvHead % heads != 0 || heads * headDim > kMostDimsPerLane * lanes))
+        --heads;
+    return heads;
+}
+
+// With one split there is nothing to share, and no scratch.
+void attentionSubgroup(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
+                       const gpu::Tensor& queries, const KvTensors& cache, std::uint32_t splits,
+                       const SplitScratch* scratch, const gpu::Tensor& output)
+{
+    const std::uint32_t headsPerKvHead = shape.heads / shape.kvHeads;
+    const shader::AttentionSubgroupParams params{
+        .headsPerKvHead = headsPerKvHead,
+        .queryStride = queries.stride,
+        .cacheStride = cache.keys.stride,
+        .outputStride = output.stride,
+        .ring = cache.keys.rows,
+        .window = shape.window,
+        .scale = shape.scale,
+    };
+    const bool isShared = splits > 1;
+    const std::uint32_t lanes = pass.limits().subgroupSize;
+    const std::uint32_t heads = headsAtOnce(headsPerKvHead, shape.headDim, lanes);
+    const std::uint32_t units = shape.headDim / unitOf(cache);
+    // Where keys are not shared, what is bound in place of the scratch is not touched.
+    pass.dispatch(Kernel::AttentionSubgroup, cache.type,
+                  {lanes, shape.headDim, heads, (units + lanes - 1) / lanes, isShared ? 1U : 0U},
+                  params,
+                  {step, queries, cache.keys, cache.values, isShared ? scratch->partials : output,
+                   output, isShared ? scratch->arrivals : output},
+                  {queries.rows, shape.heads / heads, splits});
 }
 
 }  // namespace
@@ -95,6 +135,11 @@ void attention(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
 {
     ENGINE_CHECK(queries.rows == output.rows && queries.columns == output.columns);
     ENGINE_CHECK(queries.columns == shape.heads * shape.headDim);
+    ENGINE_CHECK(queries.firstElement == 0 && output.firstElement == 0);
+    if (runsInSubgroups(pass, shape.headDim, queries, cache)) {
+        attentionSubgroup(pass, step, shape, queries, cache, 1, nullptr, output);
+        return;
+    }
     const shader::AttentionParams params{
         .headsPerKvHead = shape.heads / shape.kvHeads,
         .queryStride = queries.stride,
@@ -105,12 +150,9 @@ void attention(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
         .scale = shape.scale,
     };
     const std::uint32_t lanes = pass.sizes().attention;
-    const bool texels = readsTexels(pass, shape.headDim, queries, cache);
-    const std::uint32_t dims = texels ? shape.headDim / unitOf(cache) : shape.headDim;
-    pass.dispatch(texels ? Kernel::AttentionTexels : Kernel::Attention, cache.type,
-                  {lanes, shape.headDim, (dims + lanes - 1) / lanes}, params,
-                  {step, queries, cache.keys, cache.values, output},
-                  {queries.rows, shape.heads, 1});
+    pass.dispatch(
+        Kernel::Attention, cache.type, {lanes, shape.headDim, (shape.headDim + lanes - 1) / lanes},
+        params, {step, queries, cache.keys, cache.values, output}, {queries.rows, shape.heads, 1});
 }
 
 void attentionSplit(Pass& pass, const gpu::Tensor& step, const AttentionShape& shape,
@@ -121,6 +163,12 @@ void attentionSplit(Pass& pass, const gpu::Tensor& step, const AttentionShape& s
     ENGINE_CHECK(queries.columns == shape.heads * shape.headDim);
     ENGINE_CHECK(queries.firstElement == 0 && output.firstElement == 0);
     ENGINE_CHECK(splits > 0 && splits * shape.heads <= scratch.partials.rows);
+    ENGINE_CHECK(scratch.partials.columns >= shape.headDim + 2);
+    ENGINE_CHECK(scratch.arrivals.columns >= shape.heads);
+    if (runsInSubgroups(pass, shape.headDim, queries, cache)) {
+        attentionSubgroup(pass, step, shape, queries, cache, splits, &scratch, output);
+        return;
+    }
     // More heads on one key head than any model has would not fit in registers.
     constexpr std::uint32_t kMostHeadsPerKvHead = 8;
     const std::uint32_t headsPerKvHead = shape.heads / shape.kvHeads;
@@ -138,9 +186,8 @@ void attentionSplit(Pass& pass, const gpu::Tensor& step, const AttentionShape& s
     const std::uint32_t lanes = pass.sizes().attention;
     const std::uint32_t units = shape.headDim / unitOf(cache);
     pass.dispatch(
-        readsTexels(pass, shape.headDim, queries, cache) ? Kernel::AttentionSplitReadTexels
-                                                         : Kernel::AttentionSplit,
-        cache.type, {lanes, shape.headDim, headsPerKvHead, (units + lanes - 1) / lanes}, params,
+        Kernel::AttentionSplit, cache.type,
+        {lanes, shape.headDim, headsPerKvHead, (units + lanes - 1) / lanes}, params,
         {step, queries, cache.keys, cache.values, scratch.partials, output, scratch.arrivals},
         {splits, shape.kvHeads, 1});
 }

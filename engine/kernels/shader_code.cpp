@@ -11,10 +11,8 @@
 #include "spirv/attention_f32.spv.h"
 #include "spirv/attention_split_f16.spv.h"
 #include "spirv/attention_split_f32.spv.h"
-#include "spirv/attention_split_read_texels_f16.spv.h"
-#include "spirv/attention_split_read_texels_f32.spv.h"
-#include "spirv/attention_texels_f16.spv.h"
-#include "spirv/attention_texels_f32.spv.h"
+#include "spirv/attention_subgroup_f16.spv.h"
+#include "spirv/attention_subgroup_f32.spv.h"
 #include "spirv/average_pool.spv.h"
 #include "spirv/channel_norm.spv.h"
 #include "spirv/channel_norm_read_texels.spv.h"
@@ -290,12 +288,10 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
         return altup_predict;
     case Kernel::Attention:
         return cacheCode(attention_f16, attention_f32);
-    case Kernel::AttentionTexels:
-        return cacheCode(attention_texels_f16, attention_texels_f32);
     case Kernel::AttentionSplit:
         return cacheCode(attention_split_f16, attention_split_f32);
-    case Kernel::AttentionSplitReadTexels:
-        return cacheCode(attention_split_read_texels_f16, attention_split_read_texels_f32);
+    case Kernel::AttentionSubgroup:
+        return cacheCode(attention_subgroup_f16, attention_subgroup_f32);
     case Kernel::ConformerLinear:
         return conformerLinearCode(type);
     case Kernel::ConformerLinearReadTexels:

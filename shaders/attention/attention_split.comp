@@ -27,15 +27,8 @@ layout(push_constant) uniform Push { AttentionSplitParams params; };
 #define VALUE_CACHE kSplitValueCache
 #include "shaders/attention/cache_units.glsl"
 
-#if defined(READ_TEXELS)
-layout(binding = kSplitQuery) uniform samplerBuffer query;
-#define QUERY(i) texelFetch(query, int(i))
-#else
-layout(binding = kSplitQuery) readonly buffer Query { vec4 query[]; };
-#define QUERY(i) query[i]
-#endif
-
 layout(binding = kSplitStep) readonly buffer Step { StepState state; };
+layout(binding = kSplitQuery) readonly buffer Query { vec4 query[]; };
 layout(binding = kSplitPartials) coherent buffer Partials { float partials[]; };
 layout(binding = kSplitOutput) writeonly buffer Output { float y[]; };
 layout(binding = kSplitArrivals) coherent buffer Arrivals { uint arrivals[]; };
@@ -80,7 +73,7 @@ void score(uint tile, uint end, uint kvHead)
         }
         [[unroll]] for (uint g = 0; g < kGroup; ++g) {
             [[unroll]] for (uint p = 0; p < kParts; ++p) {
-                const vec4 q = QUERY(queryFirst + g * (kHeadDim / 4) + u * kParts + p);
+                const vec4 q = query[queryFirst + g * (kHeadDim / 4) + u * kParts + p];
                 [[unroll]] for (uint k = 0; k < kKeys; ++k)
                     products[g * kKeys + k] += q * keys[k * kParts + p];
             }
@@ -136,16 +129,17 @@ void writeHead(uint g, uint head, uint split, uint heads)
     const bool isAll = params.splits == 1;
     const uint first = (split * heads + head) * kPartial;
     [[unroll]] for (uint i = 0; i < kUnitsPerLane; ++i) {
+        // With a `continue` the loop would not be unrolled, and the outputs in no register.
         const uint unit = i * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-        if (unit >= kUnits)
-            continue;
-        [[unroll]] for (uint c = 0; c < 4 * kParts; ++c) {
-            const float value = outputs[(g * kUnitsPerLane + i) * kParts + c / 4][c % 4];
-            const uint dim = unit * 4 * kParts + c;
-            if (isAll)
-                y[head * kHeadDim + dim] = value / total[g];
-            else
-                partials[first + dim] = value;
+        if (unit < kUnits) {
+            [[unroll]] for (uint c = 0; c < 4 * kParts; ++c) {
+                const float value = outputs[(g * kUnitsPerLane + i) * kParts + c / 4][c % 4];
+                const uint dim = unit * 4 * kParts + c;
+                if (isAll)
+                    y[head * kHeadDim + dim] = value / total[g];
+                else
+                    partials[first + dim] = value;
+            }
         }
     }
     if (!isAll && gl_LocalInvocationID.x == 0) {

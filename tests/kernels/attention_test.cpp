@@ -38,6 +38,49 @@ constexpr Case kCases[] = {
     {"scaled, one key head", {4, 1, 256, 0, 0.0625F}, 5, 3, 16},
     {"a window in a ring", {4, 2, 32, 16, 1.0F}, 100, 5, 32},
     {"a window larger than what there is", {4, 2, 32, 512, 1.0F}, 3, 4, 16},
+    {"sixteen heads on two", {16, 2, 16, 0, 1.0F}, 3, 3, 8},
+    {"five heads on one", {5, 1, 24, 0, 1.0F}, 17, 2, 24},
+    // Rings begin anew within a tile of keys, at its edge, and windows of a key and of all the
+    // ring.
+    {"a ring that begins anew after 13", {4, 2, 32, 11, 1.0F}, 70, 3, 13},
+    {"a ring and windows of whole tiles", {4, 2, 32, 16, 1.0F}, 63, 2, 24},
+    {"a window of one key", {4, 2, 32, 1, 1.0F}, 9, 2, 16},
+    {"a window of all the ring", {4, 2, 32, 24, 1.0F}, 101, 1, 24},
+    {"a long context", {4, 2, 32, 0, 1.0F}, 1200, 2, 1300},
+};
+
+// What attention is asked about, in numbers that the cache can hold.
+struct Inputs {
+    Inputs(const AttentionShape& attentionShape, std::uint32_t rows, std::uint32_t positions,
+           bool isHalf)
+        : shape(attentionShape)
+        , type(isHalf ? TensorType::F16 : TensorType::F32)
+        , queries(tests::randomVector(std::size_t{rows} * shape.heads * shape.headDim, 1))
+        , keys(tests::randomVector(std::size_t{positions} * width(), 2))
+        , values(tests::randomVector(std::size_t{positions} * width(), 3))
+    {
+        if (!isHalf)
+            return;
+        for (auto* cached : {&keys, &values}) {
+            for (float& value : *cached)
+                value = engine::halfToFloat(engine::floatToHalf(value));
+        }
+    }
+
+    std::uint32_t width() const { return shape.kvHeads * shape.headDim; }
+
+    std::vector<float> expected(std::uint32_t firstPosition) const
+    {
+        return reference::attention(
+            queries, keys, values,
+            {shape.heads, shape.kvHeads, shape.headDim, shape.window, shape.scale}, firstPosition);
+    }
+
+    AttentionShape shape;
+    TensorType type;
+    std::vector<float> queries;
+    std::vector<float> keys;
+    std::vector<float> values;
 };
 
 }  // namespace
@@ -58,10 +101,11 @@ private slots:
     void headsAreNormalisedAndRotated();
 
 private:
-    Tensor step(std::uint32_t firstPosition);
+    static Tensor step(tests::GpuTest& gpu, std::uint32_t firstPosition);
+    static KvTensors cacheOf(tests::GpuTest& gpu, const Inputs& inputs, const Case& c);
     // Positions [0, values / width) in a ring, of which the last remain.
-    Tensor ring(tests::GpuTest& gpu, const std::vector<float>& values, std::uint32_t slotCount,
-                std::uint32_t width, TensorType type);
+    static Tensor ring(tests::GpuTest& gpu, const std::vector<float>& values,
+                       std::uint32_t slotCount, std::uint32_t width, TensorType type);
 
     std::unique_ptr<tests::GpuTest> m_gpu;
     std::unique_ptr<tests::GpuTest> m_gpuForms;  // of kernels, whatever the device
@@ -76,11 +120,17 @@ void AttentionTest::initTestCase()
     m_gpuForms->context().useGpuKernels();
 }
 
-Tensor AttentionTest::step(std::uint32_t firstPosition)
+Tensor AttentionTest::step(tests::GpuTest& gpu, std::uint32_t firstPosition)
 {
     engine::shader::StepState state{};
     state.firstPosition = firstPosition;
-    return m_gpu->uploadBytes(std::as_bytes(std::span(&state, 1)));
+    return gpu.uploadBytes(std::as_bytes(std::span(&state, 1)));
+}
+
+KvTensors AttentionTest::cacheOf(tests::GpuTest& gpu, const Inputs& inputs, const Case& c)
+{
+    return {ring(gpu, inputs.keys, c.ringSize, inputs.width(), inputs.type),
+            ring(gpu, inputs.values, c.ringSize, inputs.width(), inputs.type), inputs.type};
 }
 
 Tensor AttentionTest::ring(tests::GpuTest& gpu, const std::vector<float>& values,
@@ -103,40 +153,33 @@ Tensor AttentionTest::ring(tests::GpuTest& gpu, const std::vector<float>& values
 void AttentionTest::attentionMatchesReference_data()
 {
     QTest::addColumn<int>("index");
-    for (int i = 0; i < static_cast<int>(std::size(kCases)); ++i)
-        QTest::newRow(kCases[i].name) << i;
+    QTest::addColumn<bool>("isHalf");
+    QTest::addColumn<bool>("isForGpus");
+    for (int i = 0; i < static_cast<int>(std::size(kCases)); ++i) {
+        QTest::newRow(kCases[i].name) << i << false << false;
+        if (kCases[i].rows > 3 && kCases[i].shape.headDim % 8 == 0)
+            QTest::addRow("%s, halves", kCases[i].name) << i << true << false;
+    }
+    constexpr int kChunk = 1;
+    QTest::newRow("a prefill chunk, halves, for GPUs") << kChunk << true << true;
 }
 
 void AttentionTest::attentionMatchesReference()
 {
     QFETCH(const int, index);
+    QFETCH(const bool, isHalf);
+    QFETCH(const bool, isForGpus);
     const Case& c = kCases[index];
-    const std::uint32_t width = c.shape.kvHeads * c.shape.headDim;
-    const std::uint32_t length = c.first + c.rows;
-    const auto q = tests::randomVector(std::size_t{c.rows} * c.shape.heads * c.shape.headDim, 1);
-    const auto k = tests::randomVector(std::size_t{length} * width, 2);
-    const auto v = tests::randomVector(std::size_t{length} * width, 3);
-
-    // The ring holds the last positions; older ones were overwritten.
-    const KvTensors cache{m_gpu->allocate(c.ringSize, width), m_gpu->allocate(c.ringSize, width)};
-    const auto keys = m_gpu->view<float>(cache.keys);
-    const auto values = m_gpu->view<float>(cache.values);
-    for (std::size_t p = 0; p < length; ++p) {
-        for (std::size_t i = 0; i < width; ++i) {
-            keys[(p % c.ringSize) * cache.keys.stride + i] = k[p * width + i];
-            values[(p % c.ringSize) * cache.values.stride + i] = v[p * width + i];
-        }
-    }
-    const auto queries = m_gpu->upload(q, c.rows, c.shape.heads * c.shape.headDim);
-    const auto output = m_gpu->allocate(c.rows, c.shape.heads * c.shape.headDim);
-    const Tensor state = step(c.first);
-    m_gpu->run([&](Pass& pass) {
+    const Inputs inputs(c.shape, c.rows, c.first + c.rows, isHalf);
+    tests::GpuTest& gpu = isForGpus ? *m_gpuForms : *m_gpu;
+    const KvTensors cache = cacheOf(gpu, inputs, c);
+    const auto queries = gpu.upload(inputs.queries, c.rows, c.shape.heads * c.shape.headDim);
+    const auto output = gpu.allocate(c.rows, c.shape.heads * c.shape.headDim);
+    const Tensor state = step(gpu, c.first);
+    gpu.run([&](Pass& pass) {
         engine::kernels::attention(pass, state, c.shape, queries, cache, output);
     });
-    const auto expected = reference::attention(
-        q, k, v, {c.shape.heads, c.shape.kvHeads, c.shape.headDim, c.shape.window, c.shape.scale},
-        c.first);
-    QVERIFY(tests::relativeError(m_gpu->download(output), expected) < 1e-5);
+    QVERIFY(tests::relativeError(gpu.download(output), inputs.expected(c.first)) < 1e-5);
 }
 
 void AttentionTest::oneTokenMatchesReference_data()
@@ -165,43 +208,31 @@ void AttentionTest::oneTokenMatchesReference()
     QFETCH(const bool, isHalf);
     QFETCH(const bool, isForGpus);
     const Case& c = kCases[index];
-    const std::uint32_t width = c.shape.kvHeads * c.shape.headDim;
     const std::uint32_t position = c.first + c.rows - 1;
-    const auto q = tests::randomVector(std::size_t{c.shape.heads} * c.shape.headDim, 1);
-    auto k = tests::randomVector(std::size_t{position + 1} * width, 2);
-    auto v = tests::randomVector(std::size_t{position + 1} * width, 3);
-    const TensorType type = isHalf ? TensorType::F16 : TensorType::F32;
-    for (auto* values : {&k, &v}) {
-        for (float& value : *values)
-            value = isHalf ? engine::halfToFloat(engine::floatToHalf(value)) : value;
-    }
-    const auto expected = reference::attention(
-        q, k, v, {c.shape.heads, c.shape.kvHeads, c.shape.headDim, c.shape.window, c.shape.scale},
-        position);
+    const Inputs inputs(c.shape, 1, position + 1, isHalf);
+    const auto expected = inputs.expected(position);
 
     tests::GpuTest& gpu = isForGpus ? *m_gpuForms : *m_gpu;
-    engine::shader::StepState state{};
-    state.firstPosition = position;
-    const Tensor step = gpu.uploadBytes(std::as_bytes(std::span(&state, 1)));
-    const KvTensors cache{ring(gpu, k, c.ringSize, width, type),
-                          ring(gpu, v, c.ringSize, width, type), type};
-    const auto queries = gpu.upload(q, 1, c.shape.heads * c.shape.headDim);
+    const Tensor state = step(gpu, position);
+    const KvTensors cache = cacheOf(gpu, inputs, c);
+    const auto queries = gpu.upload(inputs.queries, 1, c.shape.heads * c.shape.headDim);
     constexpr std::uint32_t kMostSplits = 7;
     const engine::kernels::SplitScratch scratch{
         gpu.allocate(kMostSplits * c.shape.heads, c.shape.headDim + 2),
-        gpu.allocate(1, c.shape.kvHeads)};
+        gpu.allocate(1, c.shape.heads)};
     for (const std::uint32_t splits : {1U, 3U, kMostSplits}) {
         const auto output = gpu.allocate(1, c.shape.heads * c.shape.headDim);
         gpu.run([&](Pass& pass) {
-            engine::kernels::attentionSplit(pass, step, c.shape, queries, cache, splits, scratch,
+            engine::kernels::attentionSplit(pass, state, c.shape, queries, cache, splits, scratch,
                                             output);
         });
         QVERIFY(tests::relativeError(gpu.download(output), expected) < 1e-5);
-        QCOMPARE(gpu.view<std::uint32_t>(scratch.arrivals)[0], 0U);
+        for (const std::uint32_t arrival : gpu.view<std::uint32_t>(scratch.arrivals))
+            QCOMPARE(arrival, 0U);
     }
     const auto plain = gpu.allocate(1, c.shape.heads * c.shape.headDim);
     gpu.run([&](Pass& pass) {
-        engine::kernels::attention(pass, step, c.shape, queries, cache, plain);
+        engine::kernels::attention(pass, state, c.shape, queries, cache, plain);
     });
     QVERIFY(tests::relativeError(gpu.download(plain), expected) < 1e-5);
 }
@@ -216,7 +247,7 @@ void AttentionTest::largeScoresDoNotOverflow()
     const KvTensors cache{m_gpu->upload(k, 20, 64), m_gpu->upload(v, 20, 64)};
     const auto queries = m_gpu->upload(q, 1, 64);
     const auto output = m_gpu->allocate(1, 64);
-    const Tensor state = step(19);
+    const Tensor state = step(*m_gpu, 19);
     m_gpu->run([&](Pass& pass) {
         engine::kernels::attention(pass, state, shape, queries, cache, output);
     });
@@ -240,7 +271,7 @@ void AttentionTest::halvesAreWhatIsStored()
     const engine::kernels::HeadNorms norms{
         m_gpu->upload(tests::randomVector(kHeadDim, 4), 1, kHeadDim),
         m_gpu->upload(tests::randomVector(kHeadDim, 5), 1, kHeadDim), 1e-6F, false};
-    const Tensor state = step(2);
+    const Tensor state = step(*m_gpu, 2);
     const auto cacheOf = [&](TensorType type) {
         const std::vector<float> none(std::size_t{8} * width);
         KvTensors cache{ring(*m_gpu, none, 8, width, type), ring(*m_gpu, none, 8, width, type),
@@ -305,7 +336,7 @@ void AttentionTest::headsAreNormalisedAndRotated()
     const KvTensors cache{m_gpu->allocate(ringSize, kvHeads * headDim),
                           m_gpu->allocate(ringSize, kvHeads * headDim)};
     const AttentionShape shape{heads, kvHeads, headDim, 0, 1.0F};
-    const Tensor state = step(first);
+    const Tensor state = step(*m_gpu, first);
     m_gpu->run([&](Pass& pass) {
         engine::kernels::qkvNormRope(pass, state, shape, {theta, 1.0F}, norms, qkv, cache);
     });
