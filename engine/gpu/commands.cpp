@@ -1,5 +1,7 @@
 #include "engine/gpu/commands.h"
 
+#include "engine/base/check.h"
+
 namespace engine::gpu {
 
 Result<std::unique_ptr<CommandBuffer>> CommandBuffer::create(Context& context)
@@ -35,12 +37,15 @@ Result<std::unique_ptr<CommandBuffer>> CommandBuffer::create(Context& context)
 
 CommandBuffer::~CommandBuffer()
 {
+    // A lost device has stopped too.
+    static_cast<void>(wait());
     vkDestroySemaphore(m_context.device(), m_timeline, nullptr);
     vkDestroyCommandPool(m_context.device(), m_pool, nullptr);
 }
 
 Result<void> CommandBuffer::begin()
 {
+    ENGINE_CHECK(!m_isUnderWay);
     VkResult result = vkResetCommandPool(m_context.device(), m_pool, 0);
     VkCommandBufferBeginInfo info{};
     info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
@@ -52,25 +57,34 @@ Result<void> CommandBuffer::begin()
     return {};
 }
 
-Result<void> CommandBuffer::submitAndWait()
+Result<void> CommandBuffer::end()
 {
-    if (m_isRecording) {
-        m_isRecording = false;
-        VkMemoryBarrier toHost{};
-        toHost.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
-        toHost.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
-        toHost.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
-        vkCmdPipelineBarrier(m_commands,
-                             VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
-                             VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &toHost, 0, nullptr, 0, nullptr);
-        if (const VkResult result = vkEndCommandBuffer(m_commands); result != VK_SUCCESS)
-            return vulkanError(result, "record commands");
-    }
+    m_isRecording = false;
+    VkMemoryBarrier after{};
+    after.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
+    after.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
+    after.dstAccessMask = VK_ACCESS_HOST_READ_BIT | VK_ACCESS_SHADER_READ_BIT |
+                          VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT |
+                          VK_ACCESS_TRANSFER_WRITE_BIT;
+    const VkPipelineStageFlags device =
+        VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
+    vkCmdPipelineBarrier(m_commands, device, device | VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &after, 0,
+                         nullptr, 0, nullptr);
+    if (const VkResult result = vkEndCommandBuffer(m_commands); result != VK_SUCCESS)
+        return vulkanError(result, "record commands");
+    return {};
+}
+
+Result<void> CommandBuffer::submit()
+{
+    ENGINE_CHECK(!m_isUnderWay);
+    if (m_isRecording)
+        ENGINE_TRY_VOID(end());
     if (m_context.faults().submissionsLeft == 0)
         return vulkanError(VK_ERROR_DEVICE_LOST, "compute");
     --m_context.faults().submissionsLeft;
 
-    const std::uint64_t signal = ++m_submissions;
+    const std::uint64_t signal = m_submissions + 1;
     VkTimelineSemaphoreSubmitInfo timeline{};
     timeline.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO;
     timeline.signalSemaphoreValueCount = 1;
@@ -82,18 +96,34 @@ Result<void> CommandBuffer::submitAndWait()
     submit.pCommandBuffers = &m_commands;
     submit.signalSemaphoreCount = 1;
     submit.pSignalSemaphores = &m_timeline;
-    VkResult result = vkQueueSubmit(m_context.queue(), 1, &submit, VK_NULL_HANDLE);
+    if (const VkResult result = vkQueueSubmit(m_context.queue(), 1, &submit, VK_NULL_HANDLE);
+        result != VK_SUCCESS)
+        return vulkanError(result, "compute");
+    m_submissions = signal;
+    m_isUnderWay = true;
+    return {};
+}
 
+Result<void> CommandBuffer::wait()
+{
+    if (!m_isUnderWay)
+        return {};
+    m_isUnderWay = false;
     VkSemaphoreWaitInfo wait{};
     wait.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO;
     wait.semaphoreCount = 1;
     wait.pSemaphores = &m_timeline;
-    wait.pValues = &signal;
-    if (result == VK_SUCCESS)
-        result = vkWaitSemaphores(m_context.device(), &wait, UINT64_MAX);
-    if (result != VK_SUCCESS)
+    wait.pValues = &m_submissions;
+    if (const VkResult result = vkWaitSemaphores(m_context.device(), &wait, UINT64_MAX);
+        result != VK_SUCCESS)
         return vulkanError(result, "compute");
     return {};
+}
+
+Result<void> CommandBuffer::submitAndWait()
+{
+    ENGINE_TRY_VOID(submit());
+    return wait();
 }
 
 }  // namespace engine::gpu

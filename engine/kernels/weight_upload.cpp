@@ -377,6 +377,7 @@ Result<WeightArenas> WeightUpload::run(gpu::Context& context, const file::Tensor
             ENGINE_TRY_VOID(copier.copyValues(item.values, *item.target));
         }
     }
+    ENGINE_TRY_VOID(uploader->finish());
     return held;
 }
 

@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "engine/gpu/arena.h"
-#include "engine/gpu/uploader.h"
 #include "tests/support/gpu_test.h"
 
 using engine::ErrorCode;
@@ -25,7 +24,6 @@ private slots:
     void placesAreAlignedAndApart();
     void rowsArePadded();
     void clearingZeroesAll();
-    void uploadsLandWhereTheyBelong();
 
 private:
     std::unique_ptr<Arena> create(std::uint64_t bytes, MemoryUse use = MemoryUse::HostRead) const;
@@ -136,24 +134,6 @@ void ArenaTest::clearingZeroesAll()
     QVERIFY(arena->clear());
     for (const std::byte byte : arena->mapped())
         QCOMPARE(byte, std::byte{0});
-}
-
-void ArenaTest::uploadsLandWhereTheyBelong()
-{
-    auto uploader = engine::gpu::Uploader::create(m_gpu->context());
-    QVERIFY(uploader);
-    const auto arena = create(1024);
-    QVERIFY(arena->clear());
-    const Tensor first = arena->placeBytes(100);
-    const Tensor second = arena->placeBytes(100);
-    QVERIFY((*uploader)->write(second, 40, 8, [](std::span<std::byte> target) {
-        std::memset(target.data(), 0x7F, target.size());
-    }));
-    for (std::size_t i = 0; i < arena->mapped().size(); ++i) {
-        const bool isWritten = i >= second.offset + 40 && i < second.offset + 48;
-        QCOMPARE(arena->mapped()[i], isWritten ? std::byte{0x7F} : std::byte{0});
-    }
-    QVERIFY(first.offset + first.bytes <= second.offset);
 }
 
 QTEST_GUILESS_MAIN(ArenaTest)
