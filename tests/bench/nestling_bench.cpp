@@ -23,11 +23,13 @@
 #include "engine/result.h"
 #include "tests/bench/attention_times.h"
 #include "tests/bench/fusions.h"
+#include "tests/bench/upload.h"
 
 // nestling-bench: matrix products of the sizes that decide how fast a model is, for each type in
 // which a device reads weights; or, with --fusions, what lies between them, in plain kernels and
 // fused; or, with --attention, attention over short and long contexts. One submission holds several
-// of them, so that what is measured is the kernel and not the way to the device.
+// of them, so that what is measured is the kernel and not the way to the device; or, with --upload,
+// that way.
 
 using engine::Result;
 using engine::file::TensorType;
@@ -39,6 +41,9 @@ constexpr std::array kTypes = {TensorType::F32,  TensorType::F16,  TensorType::B
                                TensorType::Q8_0, TensorType::Q4_0, TensorType::Q4_1,
                                TensorType::Q5_0, TensorType::Q5_1, TensorType::Q4_K,
                                TensorType::Q5_K, TensorType::Q6_K};
+
+// What --upload brings to the device: more than any cache holds.
+constexpr std::uint64_t kUploadBytes = std::uint64_t{512} << 20;
 
 struct Shape {
     const char* name;
@@ -171,6 +176,19 @@ void print(const bench::AttentionTime& time)
                 time.milliseconds, time.gigabytesPerSecond, time.firstMilliseconds);
 }
 
+nlohmann::json toJson(const bench::Upload& upload)
+{
+    return {{"product", upload.name},
+            {"gigabytes_per_second", upload.gigabytesPerSecond},
+            {"of_memcpy", upload.ofMemcpy}};
+}
+
+void print(const bench::Upload& upload)
+{
+    std::printf("%-30s %8.1f GB/s  %5.2f of memcpy\n", upload.name.c_str(),
+                upload.gigabytesPerSecond, upload.ofMemcpy);
+}
+
 int report(const engine::Error& error)
 {
     std::fprintf(stderr, "%s\n", error.message.c_str());
@@ -208,6 +226,7 @@ int run(int argc, char** argv)
     bool asJson = false;
     bool wantsFusions = false;
     bool wantsAttention = false;
+    bool wantsUploads = false;
     CLI::App app("Measures the matrix products of a model on one device.", "nestling-bench");
     app.add_option("--device", selector, "Index or part of the name of the device");
     app.add_option("--repeat", repeats, "Products in one submission")->check(CLI::Range(1, 1000));
@@ -216,6 +235,8 @@ int run(int argc, char** argv)
                  "Measure a layer of Q4_0 in plain kernels and fused, piece by piece");
     app.add_flag("--attention", wantsAttention,
                  "Measure attention of a layer over 512 and 8,192 positions");
+    app.add_flag("--upload", wantsUploads,
+                 "Measure the way of 512 MiB to the device, beside a memcpy");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -234,6 +255,8 @@ int run(int argc, char** argv)
                     bench::measureFusions(context, TensorType::Q4_0, repeats));
     if (wantsAttention)
         return show("attention", **device, asJson, bench::measureAttention(context, repeats));
+    if (wantsUploads)
+        return show("uploads", **device, asJson, bench::measureUploads(context, kUploadBytes));
     nlohmann::json results = nlohmann::json::array();
     for (const Shape& shape : kShapes) {
         for (const TensorType type : kTypes) {
