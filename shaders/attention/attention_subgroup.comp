@@ -97,16 +97,18 @@ void score(uint slots, uint keys, out float scores[kHeads])
         scores[h] = kMasked;
     for (uint n = 0; n < keys; ++n) {
         const uint from = subgroupShuffle(slots, n);
-        vec4 products[kHeads];
-        [[unroll]] for (uint h = 0; h < kHeads; ++h)
-            products[h] = vec4(0.0);
+        vec4 key[kVectors];
         [[unroll]] for (uint i = 0; i < kUnitsPerLane; ++i) {
             vec4 unit[kParts];
             LOAD_UNIT(keyCache, from + readableUnit(i), unit)
-            [[unroll]] for (uint p = 0; p < kParts; ++p) {
-                [[unroll]] for (uint h = 0; h < kHeads; ++h)
-                    products[h] += queries[h * kVectors + i * kParts + p] * unit[p];
-            }
+            [[unroll]] for (uint p = 0; p < kParts; ++p)
+                key[i * kParts + p] = unit[p];
+        }
+        vec4 products[kHeads];
+        [[unroll]] for (uint h = 0; h < kHeads; ++h) {
+            products[h] = queries[h * kVectors] * key[0];
+            [[unroll]] for (uint i = 1; i < kVectors; ++i)
+                products[h] += queries[h * kVectors + i] * key[i];
         }
         const bool isMine = gl_LocalInvocationID.x == n;
         [[unroll]] for (uint h = 0; h < kHeads; ++h) {
@@ -134,18 +136,28 @@ void weigh(uint keys, inout float weights[kHeads])
 // one too many: its weight is zero.
 void addValues(uint slots, uint keys, float weights[kHeads])
 {
-    for (uint n = 0; n < keys; n += 2) {
-        [[unroll]] for (uint k = 0; k < 2; ++k) {
-            const uint from = subgroupShuffle(slots, n + k);
-            float share[kHeads];
+    const uint kValues = 2;
+    for (uint n = 0; n < keys; n += kValues) {
+        uint from[kValues];
+        float share[kValues * kHeads];
+        [[unroll]] for (uint k = 0; k < kValues; ++k) {
+            from[k] = subgroupShuffle(slots, n + k);
             [[unroll]] for (uint h = 0; h < kHeads; ++h)
-                share[h] = subgroupShuffle(weights[h], n + k);
-            [[unroll]] for (uint i = 0; i < kUnitsPerLane; ++i) {
+                share[k * kHeads + h] = subgroupShuffle(weights[h], n + k);
+        }
+        [[unroll]] for (uint i = 0; i < kUnitsPerLane; ++i) {
+            vec4 values[kValues * kParts];
+            [[unroll]] for (uint k = 0; k < kValues; ++k) {
                 vec4 unit[kParts];
-                LOAD_UNIT(valueCache, from + readableUnit(i), unit)
-                [[unroll]] for (uint h = 0; h < kHeads; ++h) {
-                    [[unroll]] for (uint p = 0; p < kParts; ++p)
-                        outputs[h * kVectors + i * kParts + p] += share[h] * unit[p];
+                LOAD_UNIT(valueCache, from[k] + readableUnit(i), unit)
+                [[unroll]] for (uint p = 0; p < kParts; ++p)
+                    values[k * kParts + p] = unit[p];
+            }
+            [[unroll]] for (uint h = 0; h < kHeads; ++h) {
+                [[unroll]] for (uint p = 0; p < kParts; ++p) {
+                    [[unroll]] for (uint k = 0; k < kValues; ++k)
+                        outputs[h * kVectors + i * kParts + p] +=
+                            share[k * kHeads + h] * values[k * kParts + p];
                 }
             }
         }
