@@ -23,6 +23,7 @@
 #include "engine/result.h"
 #include "tests/bench/attention_times.h"
 #include "tests/bench/fusions.h"
+#include "tests/bench/step_times.h"
 #include "tests/bench/upload.h"
 
 // nestling-bench: matrix products of the sizes that decide how fast a model is, for each type in
@@ -153,6 +154,14 @@ nlohmann::json toJson(const bench::AttentionTime& time)
             {"gigabytes_per_second", time.gigabytesPerSecond}};
 }
 
+nlohmann::json toJson(const bench::StepTime& time)
+{
+    return {{"product", "step after " + std::to_string(time.context)},
+            {"context", time.context},
+            {"milliseconds", time.milliseconds},
+            {"ratio", time.ratio}};
+}
+
 // Names may hold characters of several bytes, which padding must not count.
 std::string padded(const std::string& text, std::size_t width)
 {
@@ -187,6 +196,12 @@ void print(const bench::Upload& upload)
 {
     std::printf("%-30s %8.1f GB/s  %5.2f of memcpy\n", upload.name.c_str(),
                 upload.gigabytesPerSecond, upload.ofMemcpy);
+}
+
+void print(const bench::StepTime& time)
+{
+    std::printf("step after %5u tokens %9.3f ms  %5.3f\n", time.context, time.milliseconds,
+                time.ratio);
 }
 
 int report(const engine::Error& error)
@@ -227,6 +242,7 @@ int run(int argc, char** argv)
     bool wantsFusions = false;
     bool wantsAttention = false;
     bool wantsUploads = false;
+    std::string stepModel;
     CLI::App app("Measures the matrix products of a model on one device.", "nestling-bench");
     app.add_option("--device", selector, "Index or part of the name of the device");
     app.add_option("--repeat", repeats, "Products in one submission")->check(CLI::Range(1, 1000));
@@ -235,6 +251,9 @@ int run(int argc, char** argv)
                  "Measure a layer of Q4_0 in plain kernels and fused, piece by piece");
     app.add_flag("--attention", wantsAttention,
                  "Measure attention of a layer over 512 and 8,192 positions");
+    app.add_option("--step", stepModel,
+                   "Measure a decode step of a made-up model after 512 and 8,192 tokens; "
+                   "SHAPE:TYPE as in nestling-cli bench");
     app.add_flag("--upload", wantsUploads,
                  "Measure the way of 512 MiB to the device, beside a memcpy");
     try {
@@ -255,6 +274,8 @@ int run(int argc, char** argv)
                     bench::measureFusions(context, TensorType::Q4_0, repeats));
     if (wantsAttention)
         return show("attention", **device, asJson, bench::measureAttention(context, repeats));
+    if (!stepModel.empty())
+        return show("steps", **device, asJson, bench::measureSteps(*device, stepModel));
     if (wantsUploads)
         return show("uploads", **device, asJson, bench::measureUploads(context, kUploadBytes));
     nlohmann::json results = nlohmann::json::array();

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/device.h"
+#include "engine/result.h"
+
+namespace bench {
+
+// A decode step after so many tokens, every layer and the drawing of the next token.
+struct StepTime {
+    std::uint32_t context = 0;
+    double milliseconds = 0.0;  // the best of several
+    double ratio = 0.0;         // of that to a step after the fewest tokens
+};
+
+// Of a model with made-up weights, named as `nestling-cli bench --synthetic` does: "e2b:q4_0".
+// Nothing is read before: the cache holds zeros, which take as long. Contexts take turns in one
+// session.
+engine::Result<std::vector<StepTime>> measureSteps(const std::shared_ptr<engine::Device>& device,
+                                                   const std::string& model);
+
+}  // namespace bench
