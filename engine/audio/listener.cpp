@@ -122,15 +122,10 @@ Result<void> Listener::run(const Chunk& chunk)
     }
 
     writeMel(chunk);
-    const auto record = [&](kernels::Pass& pass) {
-        m_conformer.record(pass, m_activations, m_state, chunk, m_rows.rowsFrom(m_rowCount, rows),
-                           taps);
-    };
-    if (m_counters.passes == 0)
-        kernels::makeKernels(m_catalogue, record);
     ENGINE_TRY_VOID(m_commands->begin());
     kernels::Pass pass(*m_commands, m_catalogue);
-    record(pass);
+    m_conformer.record(pass, m_activations, m_state, chunk, m_rows.rowsFrom(m_rowCount, rows),
+                       taps);
     ENGINE_TRY(const auto costs, pass.finish());
     ENGINE_TRY_VOID(m_commands->submitAndWait());
     ++m_counters.passes;
