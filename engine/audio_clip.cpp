@@ -44,7 +44,7 @@ Result<void> pad(const AudioClip::State& state)
     const AudioEncoder::State& encoder = state.encoder->state();
     ENGINE_TRY(const auto commands, gpu::CommandBuffer::create(encoder.device->context()));
     ENGINE_TRY_VOID(commands->begin());
-    kernels::Pass pass(*commands, *encoder.catalogue);
+    kernels::Pass pass(*commands, encoder.device->catalogue());
     for (std::uint32_t row = rows; row < state.rows.rows; ++row)
         pass.copy(encoder.padding->rows().tensor, state.rows.rowsFrom(row, 1),
                   std::uint64_t{state.rows.stride} * sizeof(float));
@@ -79,8 +79,8 @@ Result<AudioClip> AudioClip::create(std::shared_ptr<const AudioEncoder> encoder)
                                   gpu::MemoryUse::Device));
     ENGINE_TRY_VOID(state->arena->clear());
     state->rows = state->arena->place(count, hidden);
-    ENGINE_TRY(state->listener, audio::Listener::create(context, *from.catalogue, from.config,
-                                                        from.weights, state->rows));
+    ENGINE_TRY(state->listener, audio::Listener::create(context, from.device->catalogue(),
+                                                        from.config, from.weights, state->rows));
     state->encoder = std::move(encoder);
     return AudioClip(std::move(state));
 }

@@ -29,7 +29,7 @@ Result<SoftTokens> encodeHardRow(const AudioEncoder::State& state,
 
     ENGINE_TRY(const auto commands, gpu::CommandBuffer::create(context));
     ENGINE_TRY_VOID(commands->begin());
-    kernels::Pass pass(*commands, *state.catalogue);
+    kernels::Pass pass(*commands, state.device->catalogue());
     audio::Conformer(state.config, state.weights)
         .recordHardRow(pass, activations, embedding, rows->tensor);
     ENGINE_TRY_VOID(pass.finish());
@@ -77,7 +77,6 @@ Result<std::shared_ptr<const AudioEncoder>> AudioEncoder::load(std::shared_ptr<D
     };
     ENGINE_TRY(state->weights,
                audio::uploadWeights(context, state->config, sources, files.tensors, report, stop));
-    state->catalogue = std::make_unique<kernels::Catalogue>(context);
     state->info = infoOf(*state, sources.parameters());
     ENGINE_TRY_VOID(encodeHardRows(*state));
     return std::shared_ptr<const AudioEncoder>(new AudioEncoder(std::move(state)));

@@ -9,7 +9,6 @@
 #include "engine/device.h"
 #include "engine/encoders.h"
 #include "engine/gpu/arena.h"
-#include "engine/kernels/catalogue.h"
 
 namespace engine {
 
@@ -19,7 +18,6 @@ struct AudioEncoder::State {
     AudioInfo info;
     audio::AudioConfig config;
     audio::AudioWeights weights;
-    std::unique_ptr<kernels::Catalogue> catalogue;
     std::optional<SoftTokens> endOfAudio;
     std::optional<SoftTokens> padding;
 };

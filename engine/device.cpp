@@ -6,11 +6,19 @@
 #include <utility>
 
 #include "engine/gpu/context.h"
+#include "engine/kernels/catalogue.h"
 
 namespace engine {
 
 struct Device::State {
+    explicit State(std::unique_ptr<gpu::Context> opened)
+        : context(std::move(opened))
+        , catalogue(*context)
+    {
+    }
+
     std::unique_ptr<gpu::Context> context;
+    kernels::Catalogue catalogue;
 };
 
 namespace {
@@ -66,9 +74,8 @@ Result<std::shared_ptr<Device>> Device::open(const std::string& selector,
                                              const std::filesystem::path& cacheFolder)
 {
     ENGINE_TRY(const std::uint32_t index, choose(list(), selector));
-    auto state = std::make_unique<State>();
-    ENGINE_TRY(state->context, gpu::Context::create(index, cacheFolder));
-    return std::shared_ptr<Device>(new Device(std::move(state)));
+    ENGINE_TRY(auto context, gpu::Context::create(index, cacheFolder));
+    return std::shared_ptr<Device>(new Device(std::make_unique<State>(std::move(context))));
 }
 
 Device::Device(std::unique_ptr<State> state) : m_state(std::move(state)) {}
@@ -88,6 +95,11 @@ std::uint64_t Device::allocatedBytes() const noexcept
 gpu::Context& Device::context() const noexcept
 {
     return *m_state->context;
+}
+
+kernels::Catalogue& Device::catalogue() const noexcept
+{
+    return m_state->catalogue;
 }
 
 }  // namespace engine

@@ -14,6 +14,10 @@ namespace gpu {
 class Context;
 }
 
+namespace kernels {
+class Catalogue;
+}
+
 struct DeviceInfo {
     std::uint32_t index = 0;  // place in Device::list()
     std::string name;
@@ -44,8 +48,10 @@ public:
     // Bytes of its memory that models and sessions hold now.
     std::uint64_t allocatedBytes() const noexcept;
 
-    // For the engine's own use.
+    // For the engine's own use. Models and encoders share the compiled kernels, which stay with the
+    // device.
     gpu::Context& context() const noexcept;
+    kernels::Catalogue& catalogue() const noexcept;
 
 private:
     struct State;

@@ -232,7 +232,6 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Device> device,
         state->perLayerEmbeddings.emplace(sources.embedTokensPerLayer,
                                           state->config.textVocabularySize,
                                           state->config.perLayerInputSize);
-    state->catalogue = std::make_unique<kernels::Catalogue>(context);
     ENGINE_TRY_VOID(loadVision(
         *state, projector, !paths.projector.empty(),
         [&](const LoadProgress& part) { report.encoder(part, 0, projector.bytes); }, stop));

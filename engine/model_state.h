@@ -8,7 +8,6 @@
 #include "engine/decoder/weights.h"
 #include "engine/device.h"
 #include "engine/file/model_files.h"
-#include "engine/kernels/catalogue.h"
 #include "engine/model.h"
 #include "engine/size_catalogue.h"
 #include "engine/text/tokenizer.h"
@@ -25,7 +24,6 @@ struct Model::State {
     std::optional<decoder::PerLayerEmbeddings> perLayerEmbeddings;
     std::optional<text::Tokenizer> tokenizer;
     std::optional<SizeCatalogue> sizes;
-    std::unique_ptr<kernels::Catalogue> catalogue;
     std::shared_ptr<const VisionEncoder> vision;
     std::shared_ptr<const AudioEncoder> audio;
 };

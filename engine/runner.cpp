@@ -42,7 +42,7 @@ Result<std::unique_ptr<Runner>> Runner::create(const Model::State& model, std::u
         new Runner(model, std::move(cache), std::move(activations), maxRows, kernels));
     ENGINE_TRY(runner->m_commands, gpu::CommandBuffer::create(context));
     ENGINE_TRY(runner->m_stepCommands, gpu::CommandBuffer::create(context));
-    kernels::makeKernels(*model.catalogue, [&runner = *runner](kernels::Pass& pass) {
+    kernels::makeKernels(model.device->catalogue(), [&runner = *runner](kernels::Pass& pass) {
         runner.m_decoder.recordPrefill(pass, runner.m_activations.withRows(runner.m_maxRows), {});
         runner.m_decoder.recordStep(pass, runner.m_activations.withRows(1));
     });
@@ -113,7 +113,7 @@ Result<void> Runner::prefill(std::uint32_t first, std::span<const TokenId> ids,
     const auto rows = static_cast<std::uint32_t>(ids.size());
     writeInputs(first, ids, m_decoder.prefillEnd());
     ENGINE_TRY_VOID(m_commands->begin());
-    kernels::Pass pass(*m_commands, *m_model.catalogue);
+    kernels::Pass pass(*m_commands, m_model.device->catalogue());
     m_decoder.recordPrefill(pass, m_activations.withRows(rows), media);
     ENGINE_TRY(const auto costs, pass.finish());
     m_counters.commandsRecorded += costs.dispatches;
@@ -127,7 +127,7 @@ Result<void> Runner::prefill(std::uint32_t first, std::span<const TokenId> ids,
 Result<void> Runner::recordStep()
 {
     ENGINE_TRY_VOID(m_stepCommands->begin());
-    kernels::Pass pass(*m_stepCommands, *m_model.catalogue);
+    kernels::Pass pass(*m_stepCommands, m_model.device->catalogue());
     m_decoder.recordStep(pass, m_activations.withRows(1));
     ENGINE_TRY(m_stepCosts, pass.finish());
     m_counters.commandsRecorded += m_stepCosts->dispatches;
@@ -189,7 +189,7 @@ Result<Runner::Evaluation> Runner::evaluate(std::uint32_t first, std::span<const
     }
     writeInputs(first, ids, layers);
     ENGINE_TRY_VOID(m_commands->begin());
-    kernels::Pass pass(*m_commands, *m_model.catalogue);
+    kernels::Pass pass(*m_commands, m_model.device->catalogue());
     m_decoder.recordAll(pass, m_activations.withRows(rows), taps);
     ENGINE_TRY(const auto costs, pass.finish());
     m_counters.commandsRecorded += costs.dispatches;
@@ -223,7 +223,7 @@ Result<void> Runner::readLogits(std::uint32_t rows, std::vector<float>& logits)
     for (std::uint32_t row = 0; row < rows; row += rowsAtOnce) {
         block.rows = std::min(rowsAtOnce, rows - row);
         ENGINE_TRY_VOID(m_commands->begin());
-        kernels::Pass pass(*m_commands, *m_model.catalogue);
+        kernels::Pass pass(*m_commands, m_model.device->catalogue());
         m_decoder.recordHead(pass, m_activations.output.rowsFrom(row, block.rows), block);
         ENGINE_TRY(const auto costs, pass.finish());
         ENGINE_TRY_VOID(submit(*m_commands, costs));

@@ -33,7 +33,7 @@ Result<SoftTokens> encodeEndOfImage(const VisionEncoder::State& state)
 
     ENGINE_TRY(const auto commands, gpu::CommandBuffer::create(context));
     ENGINE_TRY_VOID(commands->begin());
-    kernels::Pass pass(*commands, *state.catalogue);
+    kernels::Pass pass(*commands, state.device->catalogue());
     vision::recordEndOfImage(pass, network, state.config, scratch->place(1, width), rows->tensor);
     ENGINE_TRY_VOID(pass.finish());
     ENGINE_TRY_VOID(commands->submitAndWait());
@@ -65,7 +65,6 @@ Result<std::shared_ptr<const VisionEncoder>> VisionEncoder::load(std::shared_ptr
     };
     ENGINE_TRY(state->weights,
                vision::uploadWeights(context, sources, files.tensors, report, stop));
-    state->catalogue = std::make_unique<kernels::Catalogue>(context);
     state->info = {.imageSize = state->config.imageSize,
                    .softTokens = state->config.softTokens,
                    .hiddenSize = state->weights.network.projection.matrix.rows,
@@ -95,9 +94,10 @@ Result<SoftTokens> VisionEncoder::encode(const Image& image, std::uint32_t size,
 {
     vision::EncodingObserver observer;
     observer.progressed = progress;
-    ENGINE_TRY(auto encoded, vision::encodePicture(m_state->device->context(), *m_state->catalogue,
-                                                   m_state->weights.network, m_state->config, image,
-                                                   size, observer, stop));
+    ENGINE_TRY(auto encoded,
+               vision::encodePicture(m_state->device->context(), m_state->device->catalogue(),
+                                     m_state->weights.network, m_state->config, image, size,
+                                     observer, stop));
     auto rows = std::make_shared<SoftTokens::Rows>();
     rows->device = m_state->device;
     rows->arena = std::move(encoded.arena);
@@ -109,7 +109,7 @@ Result<SoftTokens> VisionEncoder::encode(const Image& image, std::uint32_t size,
 Result<VisionCosts> VisionEncoder::measure(const Image& image, std::uint32_t size,
                                            const std::stop_token& stop) const
 {
-    return vision::measureEncoding(m_state->device->context(), *m_state->catalogue,
+    return vision::measureEncoding(m_state->device->context(), m_state->device->catalogue(),
                                    m_state->weights.network, m_state->config, image, size, stop);
 }
 

@@ -5,7 +5,6 @@
 
 #include "engine/device.h"
 #include "engine/encoders.h"
-#include "engine/kernels/catalogue.h"
 #include "engine/vision/sources.h"
 #include "engine/vision/weights.h"
 
@@ -17,7 +16,6 @@ struct VisionEncoder::State {
     VisionInfo info;
     vision::VisionConfig config;
     vision::VisionWeights weights;
-    std::unique_ptr<kernels::Catalogue> catalogue;
     std::optional<SoftTokens> endOfImage;
 };
 

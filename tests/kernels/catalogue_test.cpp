@@ -5,7 +5,6 @@
 #include <array>
 
 #include "engine/kernels/norm.h"
-#include "engine/model_state.h"
 #include "tests/support/gpu_test.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_session.h"
@@ -96,8 +95,9 @@ void CatalogueTest::aSessionBeginsWithItsKernels()
     QFETCH(const engine::Kernels, kernels);
     tests::TinyModelOptions options;
     options.architecture = architecture;
-    const auto model = tests::loadTiny(m_gpu->device(), tests::TinyModel(options));
-    const Catalogue& catalogue = *model->state().catalogue;
+    const auto device = tests::GpuTest::create()->device();
+    const auto model = tests::loadTiny(device, tests::TinyModel(options));
+    const Catalogue& catalogue = device->catalogue();
     QCOMPARE(catalogue.size(), std::size_t{0});
 
     engine::SessionOptions wanted;
@@ -108,6 +108,10 @@ void CatalogueTest::aSessionBeginsWithItsKernels()
     const std::vector<engine::TokenId> prompt(300, 5);
     must(session.appendTokens(prompt, {}));
     must(session.generate(tests::greedy(3), {}, {}));
+    QCOMPARE(catalogue.size(), made);
+
+    // Another model of the same shape finds them there.
+    tests::startSession(tests::loadTiny(device, tests::TinyModel(options)), wanted);
     QCOMPARE(catalogue.size(), made);
 }
 
