@@ -80,7 +80,7 @@ inline void checkCase(const engine::VisionEncoder::State& state, const GoldenPic
     };
     // From the reference's own resized picture, so that only the encoder is judged.
     const auto encoded = engine::vision::encodePicture(
-        state.device->context(), *state.catalogue, state.weights.network, state.config,
+        state.device->context(), state.device->catalogue(), state.weights.network, state.config,
         expected.resized, expected.size, observer, {});
     QVERIFY2(encoded, encoded ? "" : encoded.error().message.c_str());
     const auto rows = engine::gpu::download(state.device->context(), encoded->tokens);

@@ -148,9 +148,9 @@ void VisionAttentionTest::headsMayHaveAnySize()
         blocks[block] = values;
     };
     const auto& state = (*encoder)->state();
-    const auto encoded =
-        engine::vision::encodePicture(device->context(), *state.catalogue, state.weights.network,
-                                      state.config, {192, 192, rgb}, 192, observer, {});
+    const auto encoded = engine::vision::encodePicture(device->context(), state.device->catalogue(),
+                                                       state.weights.network, state.config,
+                                                       {192, 192, rgb}, 192, observer, {});
     QVERIFY2(encoded, encoded ? "" : encoded.error().message.c_str());
 
     const auto& before = blocks.at("block.2.2");
