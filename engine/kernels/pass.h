@@ -77,7 +77,8 @@ private:
 };
 
 // Makes the kernels that `record` dispatches on all processors at once, rather than one by one
-// while they are recorded. One that the driver refuses is said when it is.
+// while they are recorded. `record` must leave no trace, as it is called again for that; a kernel
+// that the driver refuses is an error then.
 void makeKernels(Catalogue& catalogue, const std::function<void(Pass&)>& record);
 
 }  // namespace engine::kernels

@@ -43,6 +43,8 @@ private slots:
     void piecesLandWhereTheyBelong();
     void wholePiecesGoAround_data() { addWays(); }
     void wholePiecesGoAround();
+    void memoryThatIsNewIsFilled_data() { addWays(); }
+    void memoryThatIsNewIsFilled();
     void theLastOfTwoWritesStays_data() { addWays(); }
     void theLastOfTwoWritesStays();
     void theDeviceReadsWhatWasStaged();
@@ -121,6 +123,28 @@ void UploaderTest::wholePiecesGoAround()
                                                    Uploader::kPieceBytes);
         QVERIFY(std::count(piece.begin(), piece.end(), static_cast<std::byte>(i + 1)) ==
                 static_cast<std::ptrdiff_t>(piece.size()));
+    }
+}
+
+// Too much for the system to have pages behind it yet, from the middle of one to that of another.
+void UploaderTest::memoryThatIsNewIsFilled()
+{
+    QFETCH(const Uploader::Way, way);
+    constexpr std::uint64_t kBytes = 40'000'000;
+    constexpr std::uint64_t kPiece = 3'333'333;
+    const auto arena = must(Arena::create(m_gpu->context(), kBytes + 4096, MemoryUse::HostRead));
+    const Tensor tensor = arena->placeBytes(kBytes);
+    const auto uploader = must(Uploader::create(m_gpu->context(), way));
+    for (std::uint64_t first = 77; first < kBytes; first += kPiece)
+        must(uploader->write(tensor, first, std::min(kPiece, kBytes - first),
+                             fillWith(first / kPiece + 1)));
+    must(uploader->finish());
+    const auto memory = arena->mapped().subspan(tensor.offset, kBytes);
+    for (std::uint64_t first = 77; first < kBytes; first += kPiece) {
+        const auto piece = memory.subspan(first, std::min(kPiece, kBytes - first));
+        QVERIFY(
+            std::count(piece.begin(), piece.end(), static_cast<std::byte>(first / kPiece + 1)) ==
+            static_cast<std::ptrdiff_t>(piece.size()));
     }
 }
 
