@@ -24,7 +24,7 @@ class Uploader {
 public:
     // Bytes that are written at a time: what a load is cancelled within.
     static constexpr std::uint64_t kPieceBytes = std::uint64_t{4} << 20;
-    static constexpr std::size_t kPieces = 3;
+    static constexpr std::size_t kPieces = 6;
 
     // A test or a measurement may want the ring though the memory is mapped.
     enum class Way { Shortest, Staged };
