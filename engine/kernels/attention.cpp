@@ -81,6 +81,7 @@ void attentionSubgroup(Pass& pass, const gpu::Tensor& step, const AttentionShape
         .ring = cache.keys.rows,
         .window = shape.window,
         .scale = shape.scale,
+        .zero = 0,
     };
     const bool isShared = splits > 1;
     const std::uint32_t lanes = pass.limits().subgroupSize;

@@ -16,6 +16,9 @@
 // splits each leaves its outputs, its largest score and its sum, and the one that comes last puts
 // them together.
 //
+// Keys and values were read last one token ago, and come from memory. A word of each 64 bytes of the
+// next tile, many at once, brings them nearer before they are needed.
+//
 // Arrays stay in registers only if every loop over them is unrolled, which a `continue` prevents.
 
 #include "shaders/attention/attention_subgroup_params.h"
@@ -52,6 +55,15 @@ vec4 queries[kHeads * kVectors];
 vec4 outputs[kHeads * kVectors];
 float largest[kHeads];
 float total[kHeads];
+uint touched = 0;  // of what was read ahead, so that it is read
+
+// Where in the cache the lane's key of a tile begins, in units; past the end it is the last one.
+uint slotOf(uint tile, uint end)
+{
+    const uint j = min(tile + gl_LocalInvocationID.x, end - 1);
+    const uint kvHead = gl_WorkGroupID.y * kHeads / params.headsPerKvHead;
+    return (j % params.ring) * (params.cacheStride / (4 * kParts)) + kvHead * kUnits;
+}
 
 uint unitOf(uint i) { return i * gl_WorkGroupSize.x + gl_LocalInvocationID.x; }
 
@@ -90,13 +102,21 @@ void loadQueries(uint firstHead)
     }
 }
 
-// Scores of the first `keys` keys of a tile; `slots` is where the lane's own begins, in units.
-void score(uint slots, uint keys, out float scores[kHeads])
+// Each lane its own key and value, which begin at `slot`, in units.
+void readAhead(uint slot)
+{
+    const uint kUnitsInLine = 4;
+    [[unroll]] for (uint unit = 0; unit < kUnits; unit += kUnitsInLine)
+        touched |= WORD_OF_UNIT(keyCache, slot + unit) | WORD_OF_UNIT(valueCache, slot + unit);
+}
+
+// Scores of the first `keys` keys of a tile; `slot` is where the lane's own begins, in units.
+void score(uint slot, uint keys, out float scores[kHeads])
 {
     [[unroll]] for (uint h = 0; h < kHeads; ++h)
         scores[h] = kMasked;
     for (uint n = 0; n < keys; ++n) {
-        const uint from = subgroupShuffle(slots, n);
+        const uint from = subgroupShuffle(slot, n);
         vec4 key[kVectors];
         [[unroll]] for (uint i = 0; i < kUnitsPerLane; ++i) {
             vec4 unit[kParts];
@@ -134,14 +154,14 @@ void weigh(uint keys, inout float weights[kHeads])
 
 // Two values in a round of the loop, as the outputs go to memory and back in each. The second may be
 // one too many: its weight is zero.
-void addValues(uint slots, uint keys, float weights[kHeads])
+void addValues(uint slot, uint keys, float weights[kHeads])
 {
     const uint kValues = 2;
     for (uint n = 0; n < keys; n += kValues) {
         uint from[kValues];
         float share[kValues * kHeads];
         [[unroll]] for (uint k = 0; k < kValues; ++k) {
-            from[k] = subgroupShuffle(slots, n + k);
+            from[k] = subgroupShuffle(slot, n + k);
             [[unroll]] for (uint h = 0; h < kHeads; ++h)
                 share[k * kHeads + h] = subgroupShuffle(weights[h], n + k);
         }
@@ -167,8 +187,10 @@ void addValues(uint slots, uint keys, float weights[kHeads])
 // To the output if there is no other split, otherwise to the partials.
 void writeOutputs(uint firstHead, uint heads)
 {
-    const uint firstOutput = (gl_WorkGroupID.x * params.outputStride + firstHead * kHeadDim) / 4;
-    const uint firstPartial = (gl_WorkGroupID.z * heads + firstHead) * kPartial;
+    const uint nothing = touched * params.zero;
+    const uint firstOutput =
+        (gl_WorkGroupID.x * params.outputStride + firstHead * kHeadDim) / 4 + nothing;
+    const uint firstPartial = (gl_WorkGroupID.z * heads + firstHead) * kPartial + nothing;
     [[unroll]] for (uint h = 0; h < kHeads; ++h) {
         [[unroll]] for (uint i = 0; i < kUnitsPerLane; ++i) {
             if (kUnits % gl_WorkGroupSize.x == 0 || unitOf(i) < kUnits) {
@@ -212,8 +234,6 @@ void main()
 {
     const uint heads = gl_NumWorkGroups.y * kHeads;
     const uint firstHead = gl_WorkGroupID.y * kHeads;
-    const uint firstUnit = firstHead / params.headsPerKvHead * kUnits;
-    const uint strideUnits = params.cacheStride / (4 * kParts);
     const uint position = state.firstPosition + gl_WorkGroupID.x;
     const uint firstKey =
         params.window != 0 && position >= params.window ? position - params.window + 1 : 0;
@@ -228,14 +248,16 @@ void main()
     }
     [[unroll]] for (uint i = 0; i < kHeads * kVectors; ++i)
         outputs[i] = vec4(0.0);
+    uint slot = slotOf(begin, end);
     for (uint tile = begin; tile < end; tile += gl_WorkGroupSize.x) {
         const uint keys = min(gl_WorkGroupSize.x, end - tile);
-        const uint j = tile + min(gl_LocalInvocationID.x, keys - 1);
-        const uint slots = (j % params.ring) * strideUnits + firstUnit;
+        const uint nextSlot = slotOf(tile + gl_WorkGroupSize.x, end);
         float weights[kHeads];
-        score(slots, keys, weights);
+        readAhead(nextSlot);
+        score(slot, keys, weights);
         weigh(keys, weights);
-        addValues(slots, keys, weights);
+        addValues(slot, keys, weights);
+        slot = nextSlot;
     }
     writeOutputs(firstHead, heads);
     if (!kIsShared)

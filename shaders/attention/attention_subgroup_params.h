@@ -28,6 +28,7 @@ struct AttentionSubgroupParams {
     uint ring;    // slots: position p lies in slot p mod ring
     uint window;  // keys that a query sees, itself included; 0: all
     float scale;
+    uint zero;  // which the compiler does not know
 };
 
 SHADER_PARAMS_END
