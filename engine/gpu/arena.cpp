@@ -10,8 +10,8 @@
 namespace engine::gpu {
 namespace {
 
-// Shaders read whole words past the last block of a row of 2-byte-aligned blocks.
-constexpr std::uint64_t kTailBytes = 16;
+// Shaders read so many bytes at a time.
+constexpr std::uint64_t kUnitBytes = 16;
 
 // What every buffer has behind the tensors placed in it.
 constexpr std::uint64_t kSlackBytes = 256;
@@ -61,23 +61,16 @@ std::optional<std::uint32_t> findMemoryType(const Context& context, std::uint32_
 // number of mip levels: it compiles a shader once more for views where they are 0, and what it
 // keeps on disk of the second form is not found at the next start. Such views reach into what lies
 // behind, which no shader reads.
-std::uint64_t viewedBytes(std::uint64_t bytes, std::uint64_t texelBytes, std::uint64_t maxTexels)
+std::uint64_t viewedBytes(std::uint64_t bytes, std::uint64_t maxTexels)
 {
-    const std::uint64_t whole = bytes / texelBytes * texelBytes;
+    const std::uint64_t whole = bytes / kUnitBytes * kUnitBytes;
     const std::uint64_t longer = whole + kSlackBytes;
-    return (whole >> 8 & 0xffU) == 0 && longer / texelBytes <= maxTexels ? longer : whole;
+    return (whole >> 8 & 0xffU) == 0 && longer / kUnitBytes <= maxTexels ? longer : whole;
 }
 
 VkFormat formatOf(View view)
 {
-    switch (view) {
-    case View::UintTexels:
-        return VK_FORMAT_R32_UINT;
-    case View::IntTexels:
-        return VK_FORMAT_R32G32B32A32_SINT;
-    default:
-        return VK_FORMAT_R32G32B32A32_SFLOAT;
-    }
+    return view == View::IntTexels ? VK_FORMAT_R32G32B32A32_SINT : VK_FORMAT_R32G32B32A32_SFLOAT;
 }
 
 }  // namespace
@@ -157,13 +150,12 @@ VkBufferView Arena::texelView(const Tensor& tensor, View view) const
         m_views.try_emplace({tensor.offset, tensor.bytes, view}, VK_NULL_HANDLE);
     if (!isNew)
         return entry->second;
-    const std::uint64_t texelBytes = view == View::UintTexels ? 4 : 16;
     VkBufferViewCreateInfo info{};
     info.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO;
     info.buffer = m_buffer;
     info.format = formatOf(view);
     info.offset = tensor.offset;
-    info.range = viewedBytes(tensor.bytes, texelBytes, m_context.limits().maxTexels);
+    info.range = viewedBytes(tensor.bytes, m_context.limits().maxTexels);
     if (vkCreateBufferView(m_context.device(), &info, nullptr, &entry->second) != VK_SUCCESS)
         entry->second = VK_NULL_HANDLE;
     return entry->second;
@@ -182,7 +174,7 @@ Arena::~Arena()
 
 std::uint64_t Arena::placedBytes(const Context& context, std::uint64_t bytes) noexcept
 {
-    return alignUp(bytes + kTailBytes, context.limits().storageBufferAlignment);
+    return alignUp(alignUp(bytes, kUnitBytes), context.limits().storageBufferAlignment);
 }
 
 Tensor Arena::place(std::uint32_t rows, std::uint32_t columns)
@@ -202,7 +194,7 @@ Tensor Arena::placeBytes(std::uint64_t bytes)
     Tensor tensor;
     tensor.arena = this;
     tensor.offset = m_used;
-    tensor.bytes = alignUp(bytes, 4) + (alignUp(bytes, 4) + kTailBytes <= placed ? kTailBytes : 0);
+    tensor.bytes = alignUp(bytes, kUnitBytes);
     m_used += placed;
     return tensor;
 }

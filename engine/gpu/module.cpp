@@ -1,5 +1,6 @@
 #include "engine/gpu/module.h"
 
+#include <cstddef>
 #include <vector>
 
 #include "engine/base/check.h"
@@ -8,7 +9,7 @@ namespace engine::gpu {
 
 Result<std::unique_ptr<Module>> Module::create(Context& context,
                                                std::span<const std::uint32_t> spirv,
-                                               std::span<const std::uint32_t> constants)
+                                               std::span<const Constant> constants)
 {
     std::unique_ptr<Module> module(new Module(context));
     ENGINE_TRY(module->m_interface, readSpirvInterface(spirv));
@@ -50,7 +51,7 @@ Result<void> Module::createLayout()
 }
 
 Result<void> Module::createPipeline(std::span<const std::uint32_t> spirv,
-                                    std::span<const std::uint32_t> constants)
+                                    std::span<const Constant> constants)
 {
     VkShaderModuleCreateInfo shader{};
     shader.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO;
@@ -60,8 +61,11 @@ Result<void> Module::createPipeline(std::span<const std::uint32_t> spirv,
     VkResult result = vkCreateShaderModule(m_context.device(), &shader, nullptr, &shaderModule);
 
     std::vector<VkSpecializationMapEntry> entries;
-    for (std::uint32_t i = 0; i < constants.size(); ++i)
-        entries.push_back({i, i * 4, 4});
+    for (std::size_t i = 0; i < constants.size(); ++i) {
+        const std::size_t offset = i * sizeof(Constant) + offsetof(Constant, value);
+        entries.push_back(
+            {constants[i].id, static_cast<std::uint32_t>(offset), sizeof(Constant::value)});
+    }
     VkSpecializationInfo specialization{};
     specialization.mapEntryCount = static_cast<std::uint32_t>(entries.size());
     specialization.pMapEntries = entries.data();

@@ -12,14 +12,19 @@
 
 namespace engine::gpu {
 
+// A specialization constant; id 0 is the workgroup size in every shader.
+struct Constant {
+    std::uint32_t id;
+    std::uint32_t value;
+};
+
 // A shader with its constants: a compute pipeline whose storage buffers are pushed as descriptors.
 class Module {
 public:
-    // May run on several threads at once. `constants` are the specialization constants 0, 1, …; 0
-    // is the workgroup size.
+    // May run on several threads at once. Constants that the shader does not have are ignored.
     static Result<std::unique_ptr<Module>> create(Context& context,
                                                   std::span<const std::uint32_t> spirv,
-                                                  std::span<const std::uint32_t> constants);
+                                                  std::span<const Constant> constants);
 
     ~Module();
     Module(const Module&) = delete;
@@ -34,7 +39,7 @@ private:
 
     Result<void> createLayout();
     Result<void> createPipeline(std::span<const std::uint32_t> spirv,
-                                std::span<const std::uint32_t> constants);
+                                std::span<const Constant> constants);
 
     Context& m_context;
     SpirvInterface m_interface;

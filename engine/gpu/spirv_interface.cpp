@@ -164,13 +164,6 @@ Access accessOf(const Declarations& declarations, std::uint32_t structType)
     return members->second.nonReadable.size() == count ? Access::Write : Access::ReadWrite;
 }
 
-View texelsOf(const Declarations& declarations, std::uint32_t sampledType)
-{
-    if (declarations.floats.contains(sampledType))
-        return View::FloatTexels;
-    return declarations.signedInts.contains(sampledType) ? View::IntTexels : View::UintTexels;
-}
-
 Error broken(const char* rule)
 {
     return {ErrorCode::UnsupportedModel, rule};
@@ -204,8 +197,11 @@ Result<SpirvInterface> readSpirvInterface(std::span<const std::uint32_t> words)
         if (!declarations.bindings.contains(variable))
             return broken("A shader's texel buffer has no binding.");
         const std::uint32_t texel = declarations.images[declarations.pointees[pointer]];
-        byBinding[declarations.bindings.at(variable)] = {Access::Read,
-                                                         texelsOf(declarations, texel)};
+        const bool isFloat = declarations.floats.contains(texel);
+        if (!isFloat && !declarations.signedInts.contains(texel))
+            return broken("A shader's texels are neither floats nor signed.");
+        byBinding[declarations.bindings.at(variable)] = {Access::Read, isFloat ? View::FloatTexels
+                                                                               : View::IntTexels};
     }
     for (const auto& [number, binding] : byBinding) {
         if (number != interface.bindings.size())

@@ -11,9 +11,9 @@ namespace engine::gpu {
 
 enum class Access : std::uint8_t { Read, Write, ReadWrite };
 
-// How a shader sees a tensor: as a storage buffer, as words (usamplerBuffer), as four words at a
-// time (isamplerBuffer), or as four floats at a time (samplerBuffer).
-enum class View : std::uint8_t { Storage, UintTexels, IntTexels, FloatTexels };
+// How a shader sees a tensor: as a storage buffer, or 16 bytes at a time, as four words
+// (isamplerBuffer) or four floats (samplerBuffer).
+enum class View : std::uint8_t { Storage, IntTexels, FloatTexels };
 
 struct Binding {
     Access access = Access::ReadWrite;

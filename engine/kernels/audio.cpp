@@ -56,7 +56,8 @@ void dispatchConformerLinear(Pass& pass, const Matrix& weight, const gpu::Tensor
     const shader::ConformerLinearParams params{
         .columns = input.columns,
         .rows = weight.rows,
-        .rowHalves = static_cast<std::uint32_t>(weight.rowBytes / 2),
+        .rowUnits = rowUnits(weight),
+        .rowChunks = rowChunks(weight),
         .tokens = input.rows,
         .inputStride = input.stride,
         .inputFirst = input.firstElement,

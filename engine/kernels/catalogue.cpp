@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/parallel.h"
+#include "shaders/include/reduce_params.h"
 
 namespace engine::kernels {
 
@@ -42,7 +43,14 @@ Result<const gpu::Module*> Catalogue::find(Kernel kernel, file::TensorType type,
 
 Result<std::unique_ptr<gpu::Module>> Catalogue::make(const Key& key) const
 {
-    const auto& [kernel, type, constants] = key;
+    const auto& [kernel, type, values] = key;
+    std::vector<gpu::Constant> constants;
+    for (const std::uint32_t value : values)
+        constants.push_back({static_cast<std::uint32_t>(constants.size()), value});
+    // A CPU driver fills subgroups; a GPU's may be smaller than it tells.
+    const bool isOneSubgroup = m_context.usesCpuKernels() && !values.empty() &&
+                               values.front() <= m_context.limits().subgroupSize;
+    constants.push_back({shader::kReduceIsOneSubgroup, isOneSubgroup ? 1U : 0U});
     return gpu::Module::create(m_context, shaderCode(kernel, type), constants);
 }
 

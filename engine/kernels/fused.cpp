@@ -30,9 +30,7 @@ gpu::Workgroups groupsFor(const Pass& pass, const PartGroup& group)
 void count(Pass& pass, const PartGroup& group)
 {
     for (const Part& part : group.parts) {
-        const file::TensorTypeInfo& info = file::typeInfo(part.type);
-        pass.countWeights(std::uint64_t{part.rows} * part.columns / info.blockElements *
-                          info.blockBytes);
+        pass.countWeights(part.bytesRead);
         pass.countFlops(std::uint64_t{2} * part.rows * part.columns);
     }
 }

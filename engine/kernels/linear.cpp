@@ -43,7 +43,8 @@ void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gp
         const shader::LinearParams params{
             .columns = input.columns,
             .rows = rows,
-            .rowHalves = static_cast<std::uint32_t>(weight.rowBytes / 2),
+            .rowUnits = rowUnits(weight),
+            .rowChunks = rowChunks(weight),
             .tokens = input.rows,
             .inputStride = input.stride,
             .inputFirst = input.firstElement,
@@ -54,7 +55,7 @@ void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gp
                                                             : Kernel::Linear,
                       weight.type, {pass.sizes().linear, tile.rows, tile.tokens}, params,
                       {window.data, input, output}, linearGroups(tile, rows, input.rows));
-        pass.countWeights(rows * weight.rowBytes * input.columns / weight.columns);
+        pass.countWeights(bytesRead(weight, rows, input.columns));
         pass.countFlops(std::uint64_t{2} * rows * input.columns * input.rows);
     }
 }
@@ -86,7 +87,8 @@ void embed(Pass& pass, const Matrix& table, const gpu::Tensor& ids, float scale,
     for (const Matrix::Window& window : table.windows) {
         const shader::EmbedParams params{
             .columns = table.columns,
-            .rowHalves = static_cast<std::uint32_t>(table.rowBytes / 2),
+            .rowUnits = rowUnits(table),
+            .rowChunks = rowChunks(table),
             .firstId = window.firstRow,
             .ids = window.rows,
             .scale = scale,

@@ -9,8 +9,8 @@
 
 namespace engine::kernels {
 
-// A weight matrix [rows × columns] on the device, in its stored type. A matrix that is larger than
-// what can be bound at once lies in several windows of whole rows.
+// A weight matrix [rows × columns] on the device, in its stored type and rows of rowLayout(). A
+// matrix that is larger than what can be bound at once lies in several windows of whole rows.
 struct Matrix {
     struct Window {
         gpu::Tensor data;
@@ -21,7 +21,7 @@ struct Matrix {
     file::TensorType type = file::TensorType::F32;
     std::uint32_t rows = 0;
     std::uint32_t columns = 0;
-    std::uint64_t rowBytes = 0;  // from row to row; rows of float types are padded to 16 bytes
+    std::uint64_t rowBytes = 0;  // from row to row
     std::vector<Window> windows;
     std::uint64_t storedBytes = 0;  // in the file, where the type may be another
 };

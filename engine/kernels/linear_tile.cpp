@@ -1,6 +1,9 @@
 #include "engine/kernels/linear_tile.h"
 
 #include <algorithm>
+#include <bit>
+
+#include "engine/kernels/row_layout.h"
 
 namespace engine::kernels {
 namespace {
@@ -11,9 +14,10 @@ constexpr std::uint32_t kGroupsAlongX = 32768;
 
 LinearTile linearTileFor(std::uint32_t tokens, bool usesCpuKernels) noexcept
 {
-    if (tokens == 1)
-        return {usesCpuKernels ? 8U : 4U, 1};
-    return {4, std::min(tokens, 4U)};
+    // Powers of two, so that few kernels serve all numbers.
+    const std::uint32_t most = usesCpuKernels ? 8 : 4;
+    const std::uint32_t together = std::min(std::bit_ceil(std::max(tokens, 1U)), most);
+    return {usesCpuKernels ? 8U : 4U, together};
 }
 
 gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std::uint32_t tokens)
@@ -23,10 +27,25 @@ gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std:
     return {groupsX, divideUp(tokens, tile.tokens), divideUp(groups, groupsX)};
 }
 
+std::uint32_t rowUnits(const Matrix& matrix) noexcept
+{
+    return static_cast<std::uint32_t>(matrix.rowBytes / kUnitBytes);
+}
+
+std::uint32_t rowChunks(const Matrix& matrix) noexcept
+{
+    return rowLayout(matrix.type, matrix.columns).chunks;
+}
+
+std::uint64_t bytesRead(const Matrix& matrix, std::uint32_t rows, std::uint32_t columns) noexcept
+{
+    return rows * matrix.rowBytes * columns / matrix.columns;
+}
+
 bool readsTexels(const Pass& pass, const gpu::Tensor& weight, const gpu::Tensor& input) noexcept
 {
-    return pass.usesCpuKernels() && weight.bytes / 4 <= pass.limits().maxTexels &&
-           input.bytes / 16 <= pass.limits().maxTexels;
+    return pass.usesCpuKernels() && weight.bytes / kUnitBytes <= pass.limits().maxTexels &&
+           input.bytes / kUnitBytes <= pass.limits().maxTexels;
 }
 
 }  // namespace engine::kernels

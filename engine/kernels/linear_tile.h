@@ -4,6 +4,7 @@
 
 #include "engine/gpu/recorder.h"
 #include "engine/gpu/tensor.h"
+#include "engine/kernels/linear.h"
 #include "engine/kernels/pass.h"
 
 namespace engine::kernels {
@@ -23,6 +24,14 @@ gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std:
 // Whether the product is to read texels: they suit CPU drivers, where a view can hold the whole
 // window.
 bool readsTexels(const Pass& pass, const gpu::Tensor& weight, const gpu::Tensor& input) noexcept;
+
+// What shaders know of a matrix's rows: RowLayout.
+constexpr std::uint32_t kUnitBytes = 16;
+std::uint32_t rowUnits(const Matrix& matrix) noexcept;
+std::uint32_t rowChunks(const Matrix& matrix) noexcept;
+
+// Bytes of so many rows and columns of a matrix.
+std::uint64_t bytesRead(const Matrix& matrix, std::uint32_t rows, std::uint32_t columns) noexcept;
 
 constexpr std::uint32_t divideUp(std::uint32_t value, std::uint32_t divisor) noexcept
 {

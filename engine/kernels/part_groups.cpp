@@ -19,10 +19,10 @@ std::vector<Part> partsOf(const RowProduct& product)
     for (const Matrix::Window& window : weight.windows) {
         if (window.firstRow >= product.output.columns)
             break;
+        const std::uint32_t rows = std::min(window.rows, product.output.columns - window.firstRow);
         parts.push_back({weight.type, window.data, product.input, product.output,
-                         product.input.columns,
-                         std::min(window.rows, product.output.columns - window.firstRow),
-                         static_cast<std::uint32_t>(weight.rowBytes / 2), window.firstRow});
+                         product.input.columns, rows, rowUnits(weight), rowChunks(weight),
+                         window.firstRow, bytesRead(weight, rows, product.input.columns)});
     }
     return parts;
 }
@@ -76,8 +76,9 @@ shader::LinearPart PartGroup::part(std::size_t index) const
     return {
         .columns = from.columns,
         .rows = from.rows,
-        .rowHalves = from.rowHalves,
-        .weightFirst = static_cast<std::uint32_t>((from.weight.offset - weight.offset) / 2),
+        .rowUnits = from.rowUnits,
+        .rowChunks = from.rowChunks,
+        .firstUnit = static_cast<std::uint32_t>((from.weight.offset - weight.offset) / kUnitBytes),
         .inputFirst = firstElementIn(input, from.input),
         .outputFirst = firstElementIn(output, from.output) + from.firstRow,
     };

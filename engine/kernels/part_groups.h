@@ -19,8 +19,10 @@ struct Part {
     gpu::Tensor output;
     std::uint32_t columns = 0;
     std::uint32_t rows = 0;
-    std::uint32_t rowHalves = 0;
-    std::uint32_t firstRow = 0;  // of the product
+    std::uint32_t rowUnits = 0;
+    std::uint32_t rowChunks = 0;
+    std::uint32_t firstRow = 0;   // of the product
+    std::uint64_t bytesRead = 0;  // of the weight
 };
 
 // Parts that share a dispatch: of one type, and near enough to be bound as one.

@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/file/tensor_type.h"
+#include "engine/kernels/linear_tile.h"
 #include "shaders/vision/average_pool_params.h"
 #include "shaders/vision/channel_norm_params.h"
 #include "shaders/vision/conv2d_params.h"
@@ -27,11 +28,6 @@ constexpr std::uint32_t kSharedLanes = 256;
 // What conv2d_texels.comp computes in one lane, where the output is large enough.
 constexpr std::uint32_t kLaneRows = 8;
 constexpr std::uint32_t kGroupPixels = 16;
-
-std::uint32_t divideUp(std::uint32_t value, std::uint32_t divisor)
-{
-    return (value + divisor - 1) / divisor;
-}
 
 bool fitsTexels(const Pass& pass, const gpu::Tensor& tensor)
 {
@@ -57,7 +53,8 @@ shader::Conv2dParams paramsFor(const Matrix& weight, const Window& window, MapSi
     ENGINE_CHECK(size.width == size.height || window.kernel == 1);
     return {
         .channels = weight.columns / (window.kernel * window.kernel),
-        .rowHalves = static_cast<std::uint32_t>(weight.rowBytes / 2),
+        .rowUnits = rowUnits(weight),
+        .rowChunks = rowChunks(weight),
         .firstRow = part.firstOutput,
         .rows = part.outputs,
         .firstPixel = part.firstPixel,
@@ -87,8 +84,7 @@ void convolve(Pass& pass, const Matrix& weight, const Window& window, MapSize si
 
     const auto params = paramsFor(weight, window, size, input, output, part);
     const gpu::Tensor& data = weight.windows.front().data;
-    if (pass.usesCpuKernels() && data.bytes / 4 <= pass.limits().maxTexels &&
-        fitsTexels(pass, input)) {
+    if (pass.usesCpuKernels() && fitsTexels(pass, data) && fitsTexels(pass, input)) {
         const std::uint32_t lanes = pass.sizes().row;
         const std::uint32_t rowsPerLane = part.outputs > 2 * lanes ? kLaneRows : 2;
         pass.dispatch(

@@ -10,7 +10,9 @@
 #include "engine/base/check.h"
 #include "engine/file/dequantize.h"
 #include "engine/file/mapped_file.h"
+#include "engine/file/tensor_finder.h"
 #include "engine/gpu/uploader.h"
+#include "engine/kernels/row_layout.h"
 #include "engine/kernels/shader_code.h"
 #include "engine/log.h"
 
@@ -23,27 +25,21 @@ using file::VectorSource;
 
 // An arena is one allocation; several of this size fit where one large one may not.
 constexpr std::uint64_t kArenaBytes = std::uint64_t{512} << 20;
-constexpr std::uint64_t kFloatRowAlignment = 16;
 
-// How a matrix lies on the device.
-struct Layout {
-    TensorType type;
-    std::uint64_t rowBytes;
-};
-
-Layout layoutOf(const std::vector<MatrixSource>& sources)
+// The type in which a matrix lies on the device.
+TensorType typeOf(const std::vector<MatrixSource>& sources)
 {
-    const MatrixSource& first = sources.front();
-    TensorType type = kernels::isOnDevice(first.type) ? first.type : TensorType::Q8_0;
+    const TensorType first = sources.front().type;
     for (const MatrixSource& source : sources) {
-        if (source.type != first.type)
-            type = TensorType::F32;
+        if (source.type != first)
+            return TensorType::F32;
     }
-    const file::TensorTypeInfo& info = file::typeInfo(type);
-    const std::uint64_t bytes = std::uint64_t{first.columns} / info.blockElements * info.blockBytes;
-    if (info.blockElements > 1)
-        return {type, bytes};
-    return {type, (bytes + kFloatRowAlignment - 1) / kFloatRowAlignment * kFloatRowAlignment};
+    return isOnDevice(first) ? first : TensorType::Q8_0;
+}
+
+RowLayout layoutOf(const std::vector<MatrixSource>& sources)
+{
+    return rowLayout(typeOf(sources), sources.front().columns);
 }
 
 std::uint32_t rowsOf(const std::vector<MatrixSource>& sources)
@@ -126,27 +122,21 @@ private:
 void fillRows(const MatrixSource& source, const Matrix& matrix, std::span<const std::byte> bytes,
               std::span<std::byte> target)
 {
-    if (matrix.type == source.type && matrix.rowBytes == source.rowBytes) {
-        std::memcpy(target.data(), bytes.data(), bytes.size());
-        return;
-    }
-    std::vector<float> values(source.columns);
+    std::vector<float> values(matrix.type == source.type ? 0 : source.columns);
+    std::vector<std::byte> repacked(matrix.type == TensorType::Q8_0 ? matrix.rowBytes : 0);
     for (std::uint64_t row = 0; row * source.rowBytes < bytes.size(); ++row) {
-        const auto from = bytes.subspan(row * source.rowBytes, source.rowBytes);
-        auto to = target.subspan(row * matrix.rowBytes, matrix.rowBytes);
-        if (matrix.type == source.type) {
-            std::memcpy(to.data(), from.data(), from.size());
-            to = to.subspan(from.size());
-        } else {
+        auto from = bytes.subspan(row * source.rowBytes, source.rowBytes);
+        if (matrix.type != source.type) {
             file::dequantize(source.type, from, values);
+            from = std::as_bytes(std::span(values));
             if (matrix.type == TensorType::Q8_0) {
-                file::quantizeQ8_0(values, to);
-                continue;
+                const auto blocks =
+                    std::span(repacked).first(file::rowBytesOf(TensorType::Q8_0, source.columns));
+                file::quantizeQ8_0(values, blocks);
+                from = blocks;
             }
-            std::memcpy(to.data(), values.data(), values.size() * sizeof(float));
-            to = to.subspan(values.size() * sizeof(float));
         }
-        std::fill(to.begin(), to.end(), std::byte{0});
+        layOutRow(matrix.type, from, target.subspan(row * matrix.rowBytes, matrix.rowBytes));
     }
 }
 
@@ -268,7 +258,7 @@ private:
 
 std::uint64_t deviceRowBytes(const MatrixSource& source)
 {
-    return layoutOf({source}).rowBytes;
+    return layoutOf({source}).bytes;
 }
 
 void WeightUpload::add(const MatrixSource& source, Matrix& target)
@@ -301,7 +291,7 @@ std::uint64_t WeightUpload::deviceBytes() const
 {
     std::uint64_t bytes = 0;
     for (const MatrixItem& item : m_matrices)
-        bytes += std::uint64_t{rowsOf(item.sources)} * layoutOf(item.sources).rowBytes;
+        bytes += std::uint64_t{rowsOf(item.sources)} * layoutOf(item.sources).bytes;
     for (const VectorItem& item : m_vectors)
         bytes += item.size() * sizeof(float);
     return bytes;
@@ -310,19 +300,19 @@ std::uint64_t WeightUpload::deviceBytes() const
 // Says how each target will lie, without a place yet.
 void WeightUpload::shape(const gpu::Context& context) const
 {
-    // Words past the last block of a window may be read, so it is bound with a tail.
-    const std::uint64_t windowBytes = context.limits().maxStorageBufferRange - 64;
+    const std::uint64_t windowBytes = context.limits().maxStorageBufferRange;
     std::set<std::string_view> repacked;
     for (const MatrixItem& item : m_matrices) {
-        const Layout layout = layoutOf(item.sources);
+        const TensorType type = typeOf(item.sources);
+        const RowLayout layout = layoutOf(item.sources);
         const std::uint32_t rows = rowsOf(item.sources);
-        *item.target = {layout.type,
+        *item.target = {type,
                         rows,
                         item.sources.front().columns,
-                        layout.rowBytes,
-                        windowsOf(rows, layout.rowBytes, windowBytes),
+                        layout.bytes,
+                        windowsOf(rows, layout.bytes, windowBytes),
                         bytesOf(item.sources)};
-        if (layout.type == TensorType::Q8_0 && item.sources.front().type != TensorType::Q8_0)
+        if (type == TensorType::Q8_0 && item.sources.front().type != TensorType::Q8_0)
             repacked.insert(file::typeInfo(item.sources.front().type).name);
     }
     for (const std::string_view type : repacked)

@@ -31,7 +31,7 @@ layout(binding = kConformerLinearNextNorm) readonly buffer NextNorm { float next
 layout(binding = kConformerLinearNormalized) writeonly buffer Normalized { float normalized[]; };
 layout(binding = kConformerLinearArrivals) coherent buffer Arrivals { uint arrivals[]; };
 
-#define LINEAR_WEIGHT kConformerLinearWeight
+#define WEIGHT_BINDING kConformerLinearWeight
 #define LINEAR_INPUT kConformerLinearInput
 #include "shaders/linear/product.glsl"
 
@@ -101,8 +101,8 @@ void main()
         return;
 
     float sums[kSums];
-    multiplyTile(Product(params.columns, params.rows, params.rowHalves, 0, params.tokens,
-                         params.inputStride, params.inputFirst),
+    multiplyTile(Product(params.columns, params.rows, params.rowUnits, params.rowChunks, 0,
+                         params.tokens, params.inputStride, params.inputFirst),
                  firstRow, firstToken, sums);
     [[unroll]] for (uint r = 0; r < kRows; ++r) {
         [[unroll]] for (uint t = 0; t < kTokens; ++t) {

@@ -30,7 +30,8 @@ const uint kStepNextNorm = 16;  // of the residual, into `normalized`
 struct ConformerLinearParams {
     uint columns;      // elements of an input row
     uint rows;         // of the weight: elements of an output row
-    uint rowHalves;    // half-words from weight row to weight row
+    uint rowUnits;     // of 16 bytes, from weight row to weight row
+    uint rowChunks;    // of a whole weight row
     uint tokens;       // rows of the input
     uint inputStride;  // elements
     uint inputFirst;   // element of row 0

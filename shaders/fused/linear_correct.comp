@@ -31,7 +31,7 @@ layout(binding = kLinearCorrectStreams) writeonly buffer Streams { float streams
 layout(binding = kLinearCorrectScaled) writeonly buffer Scaled { float scaled[]; };
 layout(binding = kLinearCorrectArrivals) coherent buffer Arrivals { uint arrivals[]; };
 
-#define LINEAR_WEIGHT kLinearCorrectWeight
+#define WEIGHT_BINDING kLinearCorrectWeight
 #define LINEAR_INPUT kLinearCorrectInput
 #include "shaders/fused/part_product.glsl"
 #include "shaders/include/arrivals.glsl"

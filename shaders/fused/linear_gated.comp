@@ -21,7 +21,7 @@ layout(push_constant) uniform Push { LinearGatedParams params; };
 layout(binding = kGatedFactor) readonly buffer Factor { float factor[]; };
 layout(binding = kGatedOutput) writeonly buffer Output { float y[]; };
 
-#define LINEAR_WEIGHT kGatedWeight
+#define WEIGHT_BINDING kGatedWeight
 #define LINEAR_INPUT kGatedInput
 #include "shaders/fused/part_product.glsl"
 

@@ -28,7 +28,7 @@ layout(binding = kLinearLaurelNextNorm) readonly buffer NextNorm { float nextNor
 layout(binding = kLinearLaurelOutput) buffer Output { float y[]; };
 layout(binding = kLinearLaurelArrivals) coherent buffer Arrivals { uint arrivals[]; };
 
-#define LINEAR_WEIGHT kLinearLaurelWeight
+#define WEIGHT_BINDING kLinearLaurelWeight
 #define LINEAR_INPUT kLinearLaurelInput
 #include "shaders/fused/part_product.glsl"
 #include "shaders/include/arrivals.glsl"

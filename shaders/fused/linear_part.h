@@ -10,8 +10,9 @@ SHADER_PARAMS_BEGIN
 struct LinearPart {
     uint columns;      // elements of the input
     uint rows;         // outputs; 0 where there is no part
-    uint rowHalves;    // half-words from weight row to weight row
-    uint weightFirst;  // half-word of the first weight row
+    uint rowUnits;     // of 16 bytes, from weight row to weight row
+    uint rowChunks;    // of a whole weight row
+    uint firstUnit;    // of the first weight row
     uint inputFirst;   // element
     uint outputFirst;  // element
 };

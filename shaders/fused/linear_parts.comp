@@ -18,7 +18,7 @@ layout(push_constant) uniform Push { LinearPartsParams params; };
 
 layout(binding = kPartsOutput) writeonly buffer Output { float y[]; };
 
-#define LINEAR_WEIGHT kPartsWeight
+#define WEIGHT_BINDING kPartsWeight
 #define LINEAR_INPUT kPartsInput
 #include "shaders/fused/part_product.glsl"
 

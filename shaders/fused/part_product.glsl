@@ -2,7 +2,7 @@
 #define SHADERS_FUSED_PART_PRODUCT_GLSL
 
 // Products of matrices and one row, as linear.comp does them, for shaders that do something with
-// them right away. The including shader defines LINEAR_WEIGHT and LINEAR_INPUT, the bindings'
+// them right away. The including shader defines WEIGHT_BINDING and LINEAR_INPUT, the bindings'
 // numbers, and has included linear_part.h.
 
 layout(constant_id = kPartRowsPerGroup) const uint kRows = 8;
@@ -18,7 +18,7 @@ uint groupIndex() { return gl_WorkGroupID.z * gl_NumWorkGroups.x + gl_WorkGroupI
 // Outputs [firstRow, firstRow + kRows) of a part, whole in every lane.
 void multiplyPart(LinearPart part, uint firstRow, out float sums[kSums])
 {
-    multiplyTile(Product(part.columns, part.rows, part.rowHalves, part.weightFirst, 1, 0,
+    multiplyTile(Product(part.columns, part.rows, part.rowUnits, part.rowChunks, part.firstUnit, 1, 0,
                          part.inputFirst),
                  firstRow, 0, sums);
     [[unroll]] for (uint r = 0; r < kRows; ++r)

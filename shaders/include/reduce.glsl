@@ -3,6 +3,11 @@
 
 #extension GL_KHR_shader_subgroup_arithmetic : require
 
+#include "shaders/include/reduce_params.h"
+
+// A CPU driver need not compile barriers then, which cost it more than the rest.
+layout(constant_id = kReduceIsOneSubgroup) const uint kIsOneSubgroup = 0;
+
 // One slot per subgroup: workgroups have at most 512 invocations and no driver we run on has
 // subgroups of fewer than 4.
 shared float reducePartials[128];
@@ -12,7 +17,7 @@ shared float reducePartials[128];
 float workgroupSum(float value)
 {
     const float partial = subgroupAdd(value);
-    if (gl_NumSubgroups == 1)
+    if (kIsOneSubgroup != 0 || gl_NumSubgroups == 1)
         return partial;
     if (subgroupElect())
         reducePartials[gl_SubgroupID] = partial;
@@ -29,7 +34,7 @@ float workgroupSum(float value)
 float workgroupMax(float value)
 {
     const float partial = subgroupMax(value);
-    if (gl_NumSubgroups == 1)
+    if (kIsOneSubgroup != 0 || gl_NumSubgroups == 1)
         return partial;
     if (subgroupElect())
         reducePartials[gl_SubgroupID] = partial;

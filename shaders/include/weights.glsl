@@ -1,230 +1,241 @@
 #ifndef SHADERS_INCLUDE_WEIGHTS_GLSL
 #define SHADERS_INCLUDE_WEIGHTS_GLSL
 
-// Reads rows of weights as they are stored, by variant:
+// Reads rows of weights as they lie on the device (engine/kernels/row_layout.h), by variant. A row is
+// read in chunks of kChunk elements, of which each of kScales equal pieces has
 //
-//     kChunk                                elements that loadChunk() decodes: a piece of a row
-//     loadChunk(rowWord, chunk, values)     piece `chunk` of the row that begins at word `rowWord`,
-//                                           or at half-word `rowHalf` for 2-byte-aligned blocks
+//     weight = scale · quant + offset
 //
-// Rows of float types begin at multiples of 16 bytes and are padded with zeros; rows of blocks lie
-// as in the file (spec 01 §4.5). The including shader defines WEIGHT(i), the i-th 32-bit word, and
-// may define WEIGHT4(i), the four words from i on, a multiple of 4. Offsets of rows are given in
-// half-words, so that every block size fits.
+// Chunks of blocks come in pairs, of which much is said in the same 16 bytes: kSides are in one.
+//
+//     loadShared(row, pair, shared)        what is said of all chunks of a pair
+//     loadUnits(row, pair, side, units)    what is one chunk's alone
+//     loadQuants(pair, side, shared, units, quants, scales, offsets)
+//                                          the chunk as it is stored; kIsScaled says whether there are
+//                                          scales and offsets at all
+//     loadChunk(row, chunk, values)        the weights that it stands for
+//
+// The including shader defines WEIGHT_BINDING, the binding's number. With READ_TEXELS it is texels: a
+// CPU driver loads 16 bytes of those for many lanes at a time, and buffers, or fewer bytes, lane by lane.
 
-#if !defined(WEIGHT4)
-#define WEIGHT4(i) uvec4(WEIGHT(i), WEIGHT((i) + 1), WEIGHT((i) + 2), WEIGHT((i) + 3))
+#if defined(READ_TEXELS)
+layout(binding = WEIGHT_BINDING) uniform isamplerBuffer weights_;
+uvec4 weightUnit(uint i) { return uvec4(texelFetch(weights_, int(i))); }
+#else
+layout(binding = WEIGHT_BINDING) readonly buffer Weights { uvec4 weights_[]; };
+uvec4 weightUnit(uint i) { return weights_[i]; }
 #endif
+uint weightWord(uint i) { return weightUnit(i / 4)[i & 3u]; }
+
+struct WeightRow {
+    uint unit;    // 16 bytes each: where the row begins
+    uint chunks;  // of the whole row, all of which may not be wanted
+};
 
 #if defined(VARIANT_F32)
-
 const uint kChunk = 4;
-void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
+const uint kSides = 1;
+#elif defined(VARIANT_F16) || defined(VARIANT_BF16)
+const uint kChunk = 8;
+const uint kSides = 1;
+#else
+const uint kChunk = 32;
+const uint kSides = 2;
+#define WEIGHTS_ARE_BLOCKS
+#endif
+
+#if defined(VARIANT_Q8_0)
+const uint kUnits = 2;  // of a chunk alone
+#else
+const uint kUnits = 1;
+#endif
+
+#if defined(VARIANT_Q6_K)
+const uint kScales = 2;
+const uint kShared = 3;  // of a pair
+#elif defined(VARIANT_Q5_0) || defined(VARIANT_Q5_1) || defined(VARIANT_Q5_K)
+const uint kScales = 1;
+const uint kShared = 2;
+#else
+const uint kScales = 1;
+const uint kShared = 1;
+#endif
+
+void loadUnits(WeightRow row, uint pair, uint side, out uvec4 units[kUnits])
 {
-    values[0] = uintBitsToFloat(WEIGHT4(rowHalf / 2 + chunk * 4));
+    [[unroll]] for (uint i = 0; i < kUnits; ++i)
+        units[i] = weightUnit(row.unit + (kSides * pair + side) * kUnits + i);
 }
 
-#elif defined(VARIANT_F16)
+#if !defined(WEIGHTS_ARE_BLOCKS)
 
-const uint kChunk = 8;
-void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
-{
-    const uvec4 words = WEIGHT4(rowHalf / 2 + chunk * 4);
-    values[0] = vec4(unpackHalf2x16(words.x), unpackHalf2x16(words.y));
-    values[1] = vec4(unpackHalf2x16(words.z), unpackHalf2x16(words.w));
-}
+const bool kIsScaled = false;
 
-#elif defined(VARIANT_BF16)
+void loadShared(WeightRow row, uint pair, out uvec4 shared_[kShared]) { shared_[0] = uvec4(0); }
 
-const uint kChunk = 8;
 vec2 unpackBfloat(uint pair)
 {
     return vec2(uintBitsToFloat(pair << 16), uintBitsToFloat(pair & 0xFFFF0000u));
 }
-void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
+
+void loadQuants(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits],
+                out vec4 quants[kChunk / 4], out float scales[kScales], out float offsets[kScales])
 {
-    const uvec4 words = WEIGHT4(rowHalf / 2 + chunk * 4);
-    values[0] = vec4(unpackBfloat(words.x), unpackBfloat(words.y));
-    values[1] = vec4(unpackBfloat(words.z), unpackBfloat(words.w));
+    const uvec4 words = units[0];
+#if defined(VARIANT_F32)
+    quants[0] = uintBitsToFloat(words);
+#elif defined(VARIANT_F16)
+    quants[0] = vec4(unpackHalf2x16(words.x), unpackHalf2x16(words.y));
+    quants[1] = vec4(unpackHalf2x16(words.z), unpackHalf2x16(words.w));
+#else
+    quants[0] = vec4(unpackBfloat(words.x), unpackBfloat(words.y));
+    quants[1] = vec4(unpackBfloat(words.z), unpackBfloat(words.w));
+#endif
+    scales[0] = 1.0;
+    offsets[0] = 0.0;
 }
 
 #else
 
-const uint kChunk = 32;
+const bool kIsScaled = true;
 
-uint loadHalf(uint half_)
+void loadShared(WeightRow row, uint pair, out uvec4 shared_[kShared])
 {
-    const uint word = WEIGHT(half_ / 2);
-    return (half_ & 1u) == 0 ? word & 0xFFFFu : word >> 16;
+    const uint behind = row.unit + row.chunks * kUnits;  // what is all of chunks alone
+#if defined(VARIANT_Q8_0) || defined(VARIANT_Q4_0) || defined(VARIANT_Q4_K)
+    shared_[0] = weightUnit(behind + pair / 4);
+#elif defined(VARIANT_Q4_1)
+    shared_[0] = weightUnit(behind + pair / 2);
+#elif defined(VARIANT_Q6_K)
+    shared_[0] = weightUnit(behind + pair);
+    shared_[1] = weightUnit(behind + row.chunks / 2 + pair / 4);
+    shared_[2] = weightUnit(behind + row.chunks / 2 + row.chunks / 8 + pair / 32);
+#else
+    // Fifth bits do not fill their last 16 bytes where pairs are odd.
+    const uint word = 4 * behind + row.chunks;
+    shared_[0] = weightUnit(behind + pair / 2);
+#if defined(VARIANT_Q5_K)
+    shared_[1] = weightUnit(word / 4 + pair / 4);
+#elif defined(VARIANT_Q5_0)
+    shared_[1].x = weightWord(word + pair);
+#else
+    shared_[1].x = weightWord(word + 2 * pair);
+    shared_[1].y = weightWord(word + 2 * pair + 1);
+#endif
+#endif
 }
 
-float halfToFloat(uint bits) { return unpackHalf2x16(bits).x; }
+// Signed numbers become floats in one step everywhere, unsigned ones do not.
+vec4 floats(uvec4 small) { return vec4(ivec4(small)); }
 
-// `count` words that begin at any half-word. A word more is read than is needed where they begin at
-// a whole one; what is bound has a tail for that.
-#define LOAD_WORDS(target, half_, count)                                                           \
-    {                                                                                              \
-        const uint first_ = (half_) / 2;                                                           \
-        const bool isOdd_ = ((half_)&1u) != 0;                                                     \
-        uint low_ = WEIGHT(first_);                                                                \
-        [[unroll]] for (uint i_ = 0; i_ < (count); ++i_) {                                         \
-            const uint high_ = WEIGHT(first_ + i_ + 1);                                            \
-            target[i_] = isOdd_ ? (low_ >> 16) | (high_ << 16) : low_;                             \
-            low_ = high_;                                                                          \
-        }                                                                                          \
-    }
-
-vec4 nibbles(uint word, uint shift)
+// Bits that lie one to a byte, from `shift` on, each as `mask` has them.
+vec4 perByte(uint word, uint shift, uint mask)
 {
-    const uint bits = word >> shift;
-    return vec4(bits & 15u, (bits >> 8) & 15u, (bits >> 16) & 15u, (bits >> 24) & 15u);
+    return floats((uvec4(word) >> (uvec4(0, 8, 16, 24) + shift)) & mask);
 }
 
-// Four bits, from `bit` on, each as 0 or 1.
-vec4 fourBits(uint bits, uint bit)
-{
-    const uint four = bits >> bit;
-    return vec4(four & 1u, (four >> 1) & 1u, (four >> 2) & 1u, (four >> 3) & 1u);
-}
+float halfOf(uint word, uint side) { return unpackHalf2x16(word >> (16 * side)).x; }
 
 #if defined(VARIANT_Q8_0)
 
-void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
+void loadQuants(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits],
+                out vec4 quants[kChunk / 4], out float scales[kScales], out float offsets[kScales])
 {
-    const uint block = rowHalf + chunk * 17;
-    const float d = halfToFloat(loadHalf(block));
-    uint quants[8];
-    LOAD_WORDS(quants, block + 1, 8)
-    [[unroll]] for (uint i = 0; i < 8; ++i) {
-        const int q = int(quants[i]);
-        values[i] = d * vec4(bitfieldExtract(q, 0, 8), bitfieldExtract(q, 8, 8),
-                             bitfieldExtract(q, 16, 8), bitfieldExtract(q, 24, 8));
+    [[unroll]] for (uint i = 0; i < 2; ++i) {
+        const ivec4 words = ivec4(units[i]);
+        [[unroll]] for (uint w = 0; w < 4; ++w)
+            quants[4 * i + w] = vec4((ivec4(words[w]) << ivec4(24, 16, 8, 0)) >> 24);
     }
+    scales[0] = halfOf(shared_[0][pair & 3u], side);
+    offsets[0] = 0.0;
 }
 
-#elif defined(VARIANT_Q4_0)
-
-void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
-{
-    const uint block = rowHalf + chunk * 9;
-    const float d = halfToFloat(loadHalf(block));
-    uint quants[4];
-    LOAD_WORDS(quants, block + 1, 4)
-    [[unroll]] for (uint i = 0; i < 4; ++i) {
-        values[i] = d * (nibbles(quants[i], 0) - 8.0);
-        values[i + 4] = d * (nibbles(quants[i], 4) - 8.0);
-    }
-}
-
-#elif defined(VARIANT_Q4_1)
-
-void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
-{
-    const uint block = (rowHalf + chunk * 10) / 2;
-    const vec2 dm = unpackHalf2x16(WEIGHT(block));
-    [[unroll]] for (uint i = 0; i < 4; ++i) {
-        const uint word = WEIGHT(block + 1 + i);
-        values[i] = dm.x * nibbles(word, 0) + dm.y;
-        values[i + 4] = dm.x * nibbles(word, 4) + dm.y;
-    }
-}
-
-#elif defined(VARIANT_Q5_0)
-
-void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
-{
-    const uint block = rowHalf + chunk * 11;
-    const float d = halfToFloat(loadHalf(block));
-    uint words[5];
-    LOAD_WORDS(words, block + 1, 5)
-    [[unroll]] for (uint i = 0; i < 4; ++i) {
-        values[i] = d * (nibbles(words[i + 1], 0) + 16.0 * fourBits(words[0], 4 * i) - 16.0);
-        values[i + 4] =
-            d * (nibbles(words[i + 1], 4) + 16.0 * fourBits(words[0], 16 + 4 * i) - 16.0);
-    }
-}
-
-#elif defined(VARIANT_Q5_1)
-
-void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
-{
-    const uint block = (rowHalf + chunk * 12) / 2;
-    const vec2 dm = unpackHalf2x16(WEIGHT(block));
-    const uint high = WEIGHT(block + 1);
-    [[unroll]] for (uint i = 0; i < 4; ++i) {
-        const uint word = WEIGHT(block + 2 + i);
-        values[i] = dm.x * (nibbles(word, 0) + 16.0 * fourBits(high, 4 * i)) + dm.y;
-        values[i + 4] = dm.x * (nibbles(word, 4) + 16.0 * fourBits(high, 16 + 4 * i)) + dm.y;
-    }
-}
-
-#elif defined(VARIANT_Q4_K) || defined(VARIANT_Q5_K)
-
-uint blockByte(uint firstWord, uint byte_)
-{
-    return (WEIGHT(firstWord + byte_ / 4) >> (8 * (byte_ & 3u))) & 0xFFu;
-}
-
-// Scale and minimum of 32 weights: six bits each, packed in twelve bytes.
-vec2 scaleAndMinimum(uint scaleWord, uint j)
-{
-    uint scale;
-    uint minimum;
-    if (j < 4) {
-        scale = blockByte(scaleWord, j) & 63u;
-        minimum = blockByte(scaleWord, j + 4) & 63u;
-    } else {
-        const uint both = blockByte(scaleWord, j + 4);
-        scale = (both & 15u) | ((blockByte(scaleWord, j - 4) >> 6) << 4);
-        minimum = (both >> 4) | ((blockByte(scaleWord, j) >> 6) << 4);
-    }
-    return vec2(scale, minimum);
-}
-
-void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
-{
-    const uint j = chunk & 7u;
-#if defined(VARIANT_Q4_K)
-    const uint block = rowHalf / 2 + (chunk >> 3) * 36;
-    const uint quants = block + 4 + 8 * (j >> 1);
 #else
-    const uint block = rowHalf / 2 + (chunk >> 3) * 44;
-    const uint quants = block + 12 + 8 * (j >> 1);
-#endif
-    const vec2 sm = unpackHalf2x16(WEIGHT(block)) * scaleAndMinimum(block + 1, j);
-    [[unroll]] for (uint i = 0; i < 8; ++i) {
-        vec4 q = nibbles(WEIGHT(quants + i), 4 * (j & 1u));
-#if defined(VARIANT_Q5_K)
-        const uint high = WEIGHT(block + 4 + i) >> j;
-        q += 16.0 * vec4(high & 1u, (high >> 8) & 1u, (high >> 16) & 1u, (high >> 24) & 1u);
-#endif
-        values[i] = sm.x * q - sm.y;
-    }
-}
 
-#elif defined(VARIANT_Q6_K)
-
-void loadChunk(uint rowHalf, uint chunk, out vec4 values[kChunk / 4])
+// A fifth bit for each element of a chunk.
+void addHighBits(uint bits, inout vec4 quants[kChunk / 4])
 {
-    const uint block = rowHalf + (chunk >> 3) * 105;
-    const uint part = (chunk >> 2) & 1u;     // which half of the 256
-    const uint quarter = chunk & 3u;         // which 32 of those 128
-    uint low[8];
-    uint high[8];
-    LOAD_WORDS(low, block + part * 32 + (quarter & 1u) * 16, 8)
-    LOAD_WORDS(high, block + 64 + part * 16, 8)
-    const int scales = int(loadHalf(block + 96 + part * 4 + quarter));
-    const float d = halfToFloat(loadHalf(block + 104));
-    const vec2 scale = d * vec2(bitfieldExtract(scales, 0, 8), bitfieldExtract(scales, 8, 8));
-    [[unroll]] for (uint i = 0; i < 8; ++i) {
-        const uint top = high[i] >> (2 * quarter);
-        const vec4 q = nibbles(low[i], 4 * (quarter >> 1)) +
-                       16.0 * vec4(top & 3u, (top >> 8) & 3u, (top >> 16) & 3u, (top >> 24) & 3u);
-        values[i] = (i < 4 ? scale.x : scale.y) * (q - 32.0);
+    [[unroll]] for (uint i = 0; i < 8; ++i)
+        quants[i] += 16.0 * floats((uvec4(bits) >> (uvec4(0, 1, 2, 3) + 4 * i)) & 1);
+}
+
+// Scale and minimum of chunk j of a block: six bits each, packed in twelve bytes (spec 01 §4.5).
+vec2 scaleAndMinimum(uvec4 header, uint j)
+{
+    const uint shift = 8 * (j & 3u);
+    const uint low = header.y >> shift;
+    const uint middle = header.z >> shift;
+    const uint high = header.w >> shift;
+    const bool isFirst = j < 4;
+    const uint scale = isFirst ? low & 63u : (high & 15u) | ((low >> 2) & 48u);
+    const uint minimum = isFirst ? middle & 63u : ((high >> 4) & 15u) | ((middle >> 2) & 48u);
+    return unpackHalf2x16(header.x) * vec2(ivec2(scale, minimum));
+}
+
+void loadQuants(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits],
+                out vec4 quants[kChunk / 4], out float scales[kScales], out float offsets[kScales])
+{
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
+        quants[i] = perByte(units[0][i], 0, 15);
+        quants[i + 4] = perByte(units[0][i], 4, 15);
     }
+#if defined(VARIANT_Q5_0) || defined(VARIANT_Q5_1) || defined(VARIANT_Q5_K)
+    const uint two = 2 * (pair & 1u);
+    addHighBits(side == 0 ? shared_[0][two] : shared_[0][two + 1], quants);
+#endif
+#if defined(VARIANT_Q4_0)
+    scales[0] = halfOf(shared_[0][pair & 3u], side);
+    offsets[0] = -8.0 * scales[0];
+#elif defined(VARIANT_Q5_0)
+    scales[0] = halfOf(shared_[1].x, side);
+    offsets[0] = -16.0 * scales[0];
+#elif defined(VARIANT_Q4_1)
+    const vec2 dm = unpackHalf2x16(shared_[0][2 * (pair & 1u) + side]);
+    scales[0] = dm.x;
+    offsets[0] = dm.y;
+#elif defined(VARIANT_Q5_1)
+    const vec2 dm = unpackHalf2x16(side == 0 ? shared_[1].x : shared_[1].y);
+    scales[0] = dm.x;
+    offsets[0] = dm.y;
+#elif defined(VARIANT_Q4_K) || defined(VARIANT_Q5_K)
+    const vec2 sm = scaleAndMinimum(shared_[kShared - 1], (2 * pair + side) & 7u);
+    scales[0] = sm.x;
+    offsets[0] = -sm.y;
+#elif defined(VARIANT_Q6_K)
+    const uvec2 high = side == 0 ? shared_[0].xy : shared_[0].zw;
+    [[unroll]] for (uint i = 0; i < 8; ++i)
+        quants[i] += 16.0 * perByte(high[i / 4], 2 * (i & 3u), 3);
+    const int four = int(shared_[1][pair & 3u] >> (16 * side));
+    const ivec2 pieces = (ivec2(four) << ivec2(24, 16)) >> 24;
+    const uint block = pair / 4;
+    const vec2 both = halfOf(shared_[2][block / 2 & 3u], block & 1u) * vec2(pieces);
+    scales[0] = both.x;
+    scales[1] = both.y;
+    offsets[0] = -32.0 * both.x;
+    offsets[1] = -32.0 * both.y;
+#endif
 }
 
 #endif
 #endif
+
+void loadChunk(WeightRow row, uint chunk, out vec4 values[kChunk / 4])
+{
+    const uint pair = chunk / kSides;
+    const uint side = chunk % kSides;
+    uvec4 shared_[kShared];
+    uvec4 units[kUnits];
+    float scales[kScales];
+    float offsets[kScales];
+    loadShared(row, pair, shared_);
+    loadUnits(row, pair, side, units);
+    loadQuants(pair, side, shared_, units, values, scales, offsets);
+    if (!kIsScaled)
+        return;
+    [[unroll]] for (uint i = 0; i < kChunk / 4; ++i) {
+        const uint piece = i * kScales / (kChunk / 4);
+        values[i] = scales[piece] * values[i] + offsets[piece];
+    }
+}
 
 #endif

@@ -15,11 +15,10 @@ layout(local_size_x_id = 0) in;
 
 layout(push_constant) uniform Push { EmbedParams params; };
 
-layout(binding = kEmbedWeight) readonly buffer Weight { uint weight[]; };
 layout(binding = kEmbedIds) readonly buffer Ids { uint ids[]; };
 layout(binding = kEmbedOutput) writeonly buffer Output { float y[]; };
 
-#define WEIGHT(i) weight[i]
+#define WEIGHT_BINDING kEmbedWeight
 #include "shaders/include/weights.glsl"
 
 void main()
@@ -33,7 +32,7 @@ void main()
     const uint chunks = (params.columns + kChunk - 1) / kChunk;
     for (uint chunk = gl_LocalInvocationID.x; chunk < chunks; chunk += gl_WorkGroupSize.x) {
         vec4 values[kChunk / 4];
-        loadChunk(row * params.rowHalves, chunk, values);
+        loadChunk(WeightRow(row * params.rowUnits, params.rowChunks), chunk, values);
         for (uint i = 0; i < kChunk; ++i) {
             if (chunk * kChunk + i < params.columns)
                 y[first + chunk * kChunk + i] = params.scale * values[i / 4][i & 3u];

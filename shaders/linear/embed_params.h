@@ -12,7 +12,8 @@ const uint kEmbedOutput = 2;
 
 struct EmbedParams {
     uint columns;
-    uint rowHalves;  // half-words from weight row to weight row
+    uint rowUnits;   // of 16 bytes, from weight row to weight row
+    uint rowChunks;  // of a whole weight row
     uint firstId;    // of the bound window of the table
     uint ids;        // rows of the table in it
     float scale;

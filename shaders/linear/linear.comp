@@ -2,7 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 
-// Matrix product with weights as they are stored:
+// Matrix product with weights of any type:
 //
 //     y[t][o] = Σ_i W[o][i] · x[t][i]
 //
@@ -21,7 +21,7 @@ layout(push_constant) uniform Push { LinearParams params; };
 
 layout(binding = kLinearOutput) writeonly buffer Output { float y[]; };
 
-#define LINEAR_WEIGHT kLinearWeight
+#define WEIGHT_BINDING kLinearWeight
 #define LINEAR_INPUT kLinearInput
 #include "shaders/linear/product.glsl"
 
@@ -33,8 +33,8 @@ void main()
         return;
 
     float sums[kSums];
-    multiplyTile(Product(params.columns, params.rows, params.rowHalves, 0, params.tokens,
-                         params.inputStride, params.inputFirst),
+    multiplyTile(Product(params.columns, params.rows, params.rowUnits, params.rowChunks, 0,
+                         params.tokens, params.inputStride, params.inputFirst),
                  firstRow, firstToken, sums);
     [[unroll]] for (uint r = 0; r < kRows; ++r) {
         [[unroll]] for (uint t = 0; t < kTokens; ++t) {

@@ -17,7 +17,8 @@ const uint kLinearTokensPerGroup = 2;  // … for this many rows of the input
 struct LinearParams {
     uint columns;      // elements of an input row that count
     uint rows;         // outputs in the bound window of the weight
-    uint rowHalves;    // half-words from weight row to weight row
+    uint rowUnits;     // of 16 bytes, from weight row to weight row
+    uint rowChunks;    // of a whole weight row
     uint tokens;       // rows of the input
     uint inputStride;  // elements
     uint inputFirst;   // element of row 0

@@ -2,7 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 
-// Dense convolution of pixels in rows of channels, weights as they are stored:
+// Dense convolution of pixels in rows of channels, weights of any type:
 //
 //     y[p][o] = Σ_(dy,dx) Σ_i W[o][dy][dx][i] · x[p · stride − padding + (dy, dx)][i]
 //
@@ -19,10 +19,9 @@ layout(constant_id = kConv2dKernel) const uint kKernel = 1;
 
 layout(push_constant) uniform Push { Conv2dParams params; };
 
-layout(binding = kConv2dWeight) readonly buffer Weight { uint weight[]; };
 layout(binding = kConv2dInput) readonly buffer Input { vec4 x[]; };
 layout(binding = kConv2dOutput) writeonly buffer Output { float y[]; };
-#define WEIGHT(i) weight[i]
+#define WEIGHT_BINDING kConv2dWeight
 
 #include "shaders/include/weights.glsl"
 
@@ -47,7 +46,8 @@ void loadWeights(uint firstRow, uint firstChunk)
         [[unroll]] for (uint v = 0; v < kChunk / 4; ++v)
             values[v] = vec4(0.0);
         if (firstRow + row < end && firstChunk + chunk < chunks)
-            loadChunk((firstRow + row) * params.rowHalves, firstChunk + chunk, values);
+            loadChunk(WeightRow((firstRow + row) * params.rowUnits, params.rowChunks),
+                      firstChunk + chunk, values);
         [[unroll]] for (uint v = 0; v < kChunk / 4; ++v)
             weightTile[row * kPitch + chunk * (kChunk / 4) + v] = values[v];
     }

@@ -19,7 +19,8 @@ const uint kConv2dPixelsPerGroup = 3;  // … for this many pixels
 // the top left, x fastest.
 struct Conv2dParams {
     uint channels;    // of the input, rounded up to whole chunks of the weight
-    uint rowHalves;   // half-words from weight row to weight row
+    uint rowUnits;    // of 16 bytes, from weight row to weight row
+    uint rowChunks;   // of a weight row
     uint firstRow;    // the outputs that are computed: rows of the weight …
     uint rows;        // … this many
     uint firstPixel;  // for pixels of the output from this one on …

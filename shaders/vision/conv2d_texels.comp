@@ -19,17 +19,11 @@ layout(constant_id = kConv2dPixelsPerGroup) const uint kPixels = 16;
 
 layout(push_constant) uniform Push { Conv2dParams params; };
 
-#if defined(VARIANT_Q8_0)
-layout(binding = kConv2dWeight) uniform usamplerBuffer weight;
-#define WEIGHT(i) texelFetch(weight, int(i)).x
-#else
-layout(binding = kConv2dWeight) uniform isamplerBuffer weight;
-#define WEIGHT4(i) uvec4(texelFetch(weight, int((i) / 4)))
-#define WEIGHT(i) uint(texelFetch(weight, int((i) / 4))[(i) & 3])
-#endif
 layout(binding = kConv2dInput) uniform samplerBuffer x;
 layout(binding = kConv2dOutput) writeonly buffer Output { float y[]; };
 
+#define READ_TEXELS
+#define WEIGHT_BINDING kConv2dWeight
 #include "shaders/include/weights.glsl"
 
 const uint kVectors = kChunk / 4;
@@ -68,7 +62,8 @@ void main()
             vec4 weights[kRows * kVectors];
             [[unroll]] for (uint r = 0; r < kRows; ++r) {
                 vec4 values[kVectors];
-                loadChunk(min(firstRow + r, end - 1) * params.rowHalves, tap * chunks + chunk, values);
+                loadChunk(WeightRow(min(firstRow + r, end - 1) * params.rowUnits, params.rowChunks),
+                          tap * chunks + chunk, values);
                 [[unroll]] for (uint i = 0; i < kVectors; ++i)
                     weights[r * kVectors + i] = values[i];
             }

@@ -11,6 +11,7 @@
 #include "engine/kernels/fused.h"
 #include "engine/kernels/norm.h"
 #include "engine/kernels/pass.h"
+#include "engine/kernels/row_layout.h"
 #include "shaders/include/step_state.h"
 
 namespace bench {
@@ -70,8 +71,7 @@ private:
 
     std::uint64_t rowBytes(std::uint32_t columns) const
     {
-        const auto& info = engine::file::typeInfo(m_type);
-        return std::uint64_t{columns} / info.blockElements * info.blockBytes;
+        return engine::kernels::rowLayout(m_type, columns).bytes;
     }
     // One after the other, as a model's are.
     Result<void> placeWeights();

@@ -20,6 +20,7 @@
 #include "engine/kernels/catalogue.h"
 #include "engine/kernels/linear.h"
 #include "engine/kernels/pass.h"
+#include "engine/kernels/row_layout.h"
 #include "engine/result.h"
 #include "tests/bench/attention_times.h"
 #include "tests/bench/fusions.h"
@@ -75,9 +76,7 @@ Result<Measurement> measure(engine::gpu::Context& context, const Shape& shape, T
     using engine::gpu::Arena;
     using engine::gpu::MemoryUse;
 
-    const auto& info = engine::file::typeInfo(type);
-    const std::uint64_t rowBytes =
-        std::uint64_t{shape.columns} / info.blockElements * info.blockBytes;
+    const std::uint64_t rowBytes = engine::kernels::rowLayout(type, shape.columns).bytes;
     const std::uint64_t weightBytes = rowBytes * shape.rows;
     const std::uint64_t inputBytes = std::uint64_t{4} * shape.tokens * shape.columns;
     const std::uint64_t outputBytes = std::uint64_t{4} * shape.tokens * shape.rows;

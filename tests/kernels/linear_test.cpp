@@ -89,6 +89,8 @@ private slots:
     void linearMatchesReference();
     void linearTakesOddFloatWidths_data();
     void linearTakesOddFloatWidths();
+    void chunksNeedNotBeEven_data();
+    void chunksNeedNotBeEven();
     void linearTakesTheUpperLeftOfAMatrix();
     void linearSplitsRowsOverWindows();
     void embedMatchesReference_data();
@@ -176,6 +178,56 @@ void LinearTest::linearTakesOddFloatWidths()
     m_gpu->run([&](Pass& pass) { engine::kernels::linear(pass, brainMatrix, input, output); });
     QVERIFY(tests::relativeError(m_gpu->download(output), reference::linear(rounded, x, columns)) <
             1e-5);
+}
+
+void LinearTest::chunksNeedNotBeEven_data()
+{
+    QTest::addColumn<int>("type");
+    QTest::addColumn<bool>("isForGpus");
+    for (const StoredType& stored : kStoredTypes) {
+        if (engine::file::typeInfo(stored.type).blockElements != 32)
+            continue;
+        for (const bool isForGpus : {false, true})
+            QTest::newRow(stored.name + QByteArray(isForGpus ? ", for GPUs" : ", for CPU drivers"))
+                << static_cast<int>(stored.type) << isForGpus;
+    }
+}
+
+// Shaders read two chunks of 32 at a time: of three the last is alone, and so it is in a slice.
+void LinearTest::chunksNeedNotBeEven()
+{
+    QFETCH(const int, type);
+    QFETCH(const bool, isForGpus);
+    constexpr std::uint32_t kRows = 19;
+    constexpr std::uint32_t kColumns = 96;
+    const auto gpu = tests::GpuTest::create();
+    if (isForGpus)
+        gpu->context().useGpuKernels();
+    const auto stored = static_cast<TensorType>(type);
+    const auto bytes = storedRows(stored, kRows, kColumns);
+    const auto all = decoded(stored, bytes);
+    const Matrix matrix = gpu->matrix(stored, bytes, kRows, kColumns);
+
+    for (const std::uint32_t tokens : {1U, 9U}) {
+        const auto x = tests::randomVector(std::size_t{tokens} * kColumns, 6);
+        const auto input = gpu->upload(x, tokens, kColumns);
+        const auto output = gpu->allocate(tokens, kRows);
+        for (const std::uint32_t columns : {96U, 64U, 32U}) {
+            std::vector<float> used;
+            std::vector<float> slice;
+            for (std::uint32_t row = 0; row < tokens; ++row)
+                used.insert(used.end(), x.begin() + row * kColumns,
+                            x.begin() + row * kColumns + columns);
+            for (std::uint32_t row = 0; row < kRows; ++row)
+                slice.insert(slice.end(), all.begin() + row * kColumns,
+                             all.begin() + row * kColumns + columns);
+            gpu->run([&](Pass& pass) {
+                engine::kernels::linear(pass, matrix, input.firstColumns(columns), output);
+            });
+            QVERIFY(tests::relativeError(gpu->download(output),
+                                         reference::linear(slice, used, columns)) < 1e-5);
+        }
+    }
 }
 
 // A MatFormer slice: fewer outputs, and a shorter inner length over the full row stride.

@@ -7,6 +7,7 @@
 
 #include "engine/base/check.h"
 #include "engine/gpu/commands.h"
+#include "engine/kernels/row_layout.h"
 
 namespace tests {
 
@@ -66,17 +67,14 @@ engine::kernels::Matrix GpuTest::matrix(engine::file::TensorType type,
                                         std::uint32_t columns, std::uint32_t rowsPerWindow)
 {
     const std::size_t rowBytes = bytes.size() / rows;
-    // Rows of float types are padded to 16 bytes; rows of blocks lie as they are stored.
-    const bool isFloat = engine::file::typeInfo(type).blockElements == 1;
-    const std::size_t pitch = isFloat ? (rowBytes + 15) / 16 * 16 : rowBytes;
-
+    const std::size_t pitch = engine::kernels::rowLayout(type, columns).bytes;
     engine::kernels::Matrix matrix{type, rows, columns, pitch, {}};
     for (std::uint32_t first = 0; first < rows; first += std::min(rowsPerWindow, rows)) {
         const std::uint32_t count = std::min(rowsPerWindow, rows - first);
         std::vector<std::byte> window(count * pitch);
         for (std::size_t row = 0; row < count; ++row)
-            std::memcpy(window.data() + row * pitch, bytes.data() + (first + row) * rowBytes,
-                        rowBytes);
+            engine::kernels::layOutRow(type, bytes.subspan((first + row) * rowBytes, rowBytes),
+                                       std::span(window).subspan(row * pitch, pitch));
         matrix.windows.push_back({uploadBytes(window), first, count});
     }
     return matrix;

@@ -63,7 +63,7 @@ void RecorderTest::initTestCase()
         QSKIP("no Vulkan device");
     auto norm = Module::create(m_gpu->context(),
                                engine::kernels::shaderCode(engine::kernels::Kernel::RmsNorm, {}),
-                               std::vector<std::uint32_t>{8});
+                               std::vector<engine::gpu::Constant>{{0, 8}});
     QVERIFY(norm);
     m_norm = *std::move(norm);
 }

@@ -193,7 +193,7 @@ void SpirvInterfaceTest::texelsAreKnownByTheirType()
 {
     const auto texels = readSpirvInterface(wordsOf(Kernel::LinearReadTexels));
     QVERIFY(texels);
-    QCOMPARE(texels->bindings[engine::shader::kLinearWeight].view, View::UintTexels);
+    QCOMPARE(texels->bindings[engine::shader::kLinearWeight].view, View::IntTexels);
     QCOMPARE(texels->bindings[engine::shader::kLinearInput].view, View::FloatTexels);
     QCOMPARE(texels->bindings[engine::shader::kLinearOutput].view, View::Storage);
     const auto buffers = readSpirvInterface(wordsOf(Kernel::Linear));
