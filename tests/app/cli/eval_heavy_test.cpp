@@ -1,5 +1,7 @@
 #include <QTest>
 
+#include <chrono>
+
 #include "tests/app/cli/cli_process.h"
 
 namespace {
@@ -22,7 +24,7 @@ void EvalHeavyTest::initTestCase()
 {
     if (const QString reason = tests::reasonToSkip(); !reason.isEmpty())
         QSKIP(qPrintable(reason));
-    const tests::CliResult result = tests::runCli({"eval", "--json"});
+    const tests::CliResult result = tests::runCli({"eval", "--json"}, {}, std::chrono::minutes(30));
     QVERIFY2(result.exitCode == 0, result.errors);
     m_sizes = result.json()["sizes"];
 }
