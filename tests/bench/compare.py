@@ -14,7 +14,7 @@ import sys
 
 # Numbers for which more is better, and those that vary from run to run.
 SPEEDS = ("tokens_per_second", "gigabytes_per_second", "gigaflops", "gflops_per_second",
-          "of_memcpy")
+          "of_memcpy", "share_of_reading")
 TIMES = ("seconds", "milliseconds", "ratio")
 # Numbers that say what was measured.
 SIZES = ("tokens", "repeats", "rows", "columns", "size", "all_layer_flops_per_token",

@@ -61,12 +61,17 @@ constexpr std::array kShapes = {
     Shape{"up, 64 tokens", 8192, 2048, 64},
 };
 
+// The product that is reading and little else, of more than any cache holds: its speed is the
+// device's bandwidth. 128 MiB, as much as any device can bind.
+constexpr Shape kReading{"reading", 8192, 4096, 1};
+
 struct Measurement {
     const Shape* shape = nullptr;
     TensorType type = TensorType::F32;
     double milliseconds = 0.0;        // of one product, the best of several submissions
     double gigabytesPerSecond = 0.0;  // of weights
     double gigaflops = 0.0;
+    double share = 0.0;  // of the bandwidth; above 1 where weights stay in a cache
 };
 
 // The weights are zeros: what they are changes nothing of how fast they are read.
@@ -109,17 +114,21 @@ Result<Measurement> measure(engine::gpu::Context& context, const Shape& shape, T
         if (submission == 1 || (submission > 1 && seconds.count() < best))
             best = seconds.count();
     }
-    return Measurement{&shape, type, best * 1e3 / repeats,
+    return Measurement{&shape,
+                       type,
+                       best * 1e3 / repeats,
                        static_cast<double>(costs.weightBytes) / best * 1e-9,
-                       static_cast<double>(costs.flops) / best * 1e-9};
+                       static_cast<double>(costs.flops) / best * 1e-9,
+                       0.0};
 }
 
 void print(const Measurement& measurement)
 {
-    std::printf("%-16s %-5s %9.3f ms %8.1f GB/s %8.1f GFLOP/s\n", measurement.shape->name,
+    std::printf("%-16s %-5s %9.3f ms %8.1f GB/s %5.2f of reading %8.1f GFLOP/s\n",
+                measurement.shape->name,
                 std::string(engine::file::typeInfo(measurement.type).name).c_str(),
-                measurement.milliseconds, measurement.gigabytesPerSecond, measurement.gigaflops);
-    std::fflush(stdout);
+                measurement.milliseconds, measurement.gigabytesPerSecond, measurement.share,
+                measurement.gigaflops);
 }
 
 nlohmann::json toJson(const Measurement& measurement)
@@ -131,6 +140,7 @@ nlohmann::json toJson(const Measurement& measurement)
             {"tokens", measurement.shape->tokens},
             {"milliseconds", measurement.milliseconds},
             {"gigabytes_per_second", measurement.gigabytesPerSecond},
+            {"share_of_reading", measurement.share},
             {"gigaflops", measurement.gigaflops}};
 }
 
@@ -158,6 +168,8 @@ nlohmann::json toJson(const bench::StepTime& time)
     return {{"product", "step after " + std::to_string(time.context)},
             {"context", time.context},
             {"milliseconds", time.milliseconds},
+            {"tokens_per_second", time.tokensPerSecond},
+            {"gigabytes_per_second", time.gigabytesPerSecond},
             {"ratio", time.ratio}};
 }
 
@@ -199,8 +211,27 @@ void print(const bench::Upload& upload)
 
 void print(const bench::StepTime& time)
 {
-    std::printf("step after %5u tokens %9.3f ms  %5.3f\n", time.context, time.milliseconds,
-                time.ratio);
+    std::printf("step after %5u tokens %9.3f ms  %6.2f tokens/s %6.1f GB/s  %5.3f\n", time.context,
+                time.milliseconds, time.tokensPerSecond, time.gigabytesPerSecond, time.ratio);
+}
+
+// Reading first, which the others are measured by.
+Result<std::vector<Measurement>> measureProducts(engine::gpu::Context& context,
+                                                 std::uint32_t repeats)
+{
+    std::vector<Measurement> all;
+    ENGINE_TRY(const Measurement reading, measure(context, kReading, TensorType::F32, repeats));
+    all.push_back(reading);
+    for (const Shape& shape : kShapes) {
+        for (const TensorType type : kTypes) {
+            ENGINE_TRY(const Measurement one,
+                       measure(context, shape, type, std::max(1U, repeats / shape.tokens)));
+            all.push_back(one);
+        }
+    }
+    for (Measurement& one : all)
+        one.share = one.gigabytesPerSecond / reading.gigabytesPerSecond;
+    return all;
 }
 
 int report(const engine::Error& error)
@@ -277,22 +308,7 @@ int run(int argc, char** argv)
         return show("steps", **device, asJson, bench::measureSteps(*device, stepModel));
     if (wantsUploads)
         return show("uploads", **device, asJson, bench::measureUploads(context, kUploadBytes));
-    nlohmann::json results = nlohmann::json::array();
-    for (const Shape& shape : kShapes) {
-        for (const TensorType type : kTypes) {
-            const auto measurement =
-                measure(context, shape, type, std::max(1U, repeats / shape.tokens));
-            if (!measurement)
-                return report(measurement.error());
-            if (asJson)
-                results.push_back(toJson(*measurement));
-            else
-                print(*measurement);
-        }
-    }
-    if (asJson)
-        printJson("products", **device, std::move(results));
-    return 0;
+    return show("products", **device, asJson, measureProducts(context, repeats));
 }
 
 }  // namespace

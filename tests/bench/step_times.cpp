@@ -62,21 +62,28 @@ Result<std::vector<StepTime>> measureSteps(const std::shared_ptr<engine::Device>
 
     std::vector<StepTime> times;
     for (const std::uint32_t context : kContexts)
-        times.push_back({context, std::numeric_limits<double>::infinity(), 1.0});
+        times.push_back({context, std::numeric_limits<double>::infinity(), 0.0, 0.0, 1.0});
     engine::Draw draw;
     draw.options.temperature = 0.0F;
     // The first turn compiles the shaders.
     const auto begin = Clock::now();
+    std::uint64_t steps = 0;
     for (int turn = 0; turn < kLeastTurns || Clock::now() - begin < kLeastTime; ++turn) {
         for (StepTime& time : times) {
             const auto start = Clock::now();
             ENGINE_TRY_VOID(runner->step(time.context, 0, draw));
             const std::chrono::duration<double, std::milli> took = Clock::now() - start;
             time.milliseconds = std::min(time.milliseconds, took.count());
+            ++steps;
         }
     }
-    for (StepTime& time : times)
+    const double bytes =
+        static_cast<double>(runner->counters().weightBytesRead) / static_cast<double>(steps);
+    for (StepTime& time : times) {
+        time.tokensPerSecond = 1e3 / time.milliseconds;
+        time.gigabytesPerSecond = bytes * time.tokensPerSecond * 1e-9;
         time.ratio = time.milliseconds / times.front().milliseconds;
+    }
     return times;
 }
 

@@ -14,7 +14,9 @@ namespace bench {
 struct StepTime {
     std::uint32_t context = 0;
     double milliseconds = 0.0;  // the best of several
-    double ratio = 0.0;         // of that to a step after the fewest tokens
+    double tokensPerSecond = 0.0;
+    double gigabytesPerSecond = 0.0;  // of weights
+    double ratio = 0.0;               // of that to a step after the fewest tokens
 };
 
 // Of a model with made-up weights, named as `nestling-cli bench --synthetic` does: "e2b:q4_0".
