@@ -10,9 +10,6 @@
 namespace engine::gpu {
 namespace {
 
-// Shaders read so many bytes at a time.
-constexpr std::uint64_t kUnitBytes = 16;
-
 // What every buffer has behind the tensors placed in it.
 constexpr std::uint64_t kSlackBytes = 256;
 

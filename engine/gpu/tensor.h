@@ -17,6 +17,9 @@ constexpr std::uint32_t paddedColumns(std::uint32_t columns) noexcept
     return (columns + kColumnPadding - 1) / kColumnPadding * kColumnPadding;
 }
 
+// Bytes that shaders read at a time where they can: bindings and rows of weights are whole units.
+constexpr std::uint64_t kUnitBytes = 16;
+
 // Where float32 rows lie in an arena: a value, never an owner. `firstElement` is added in the
 // shader, not in the descriptor, so that any row may be named whatever the device's alignment.
 struct Tensor {

@@ -1,9 +1,9 @@
 #include "engine/kernels/attention.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "engine/base/check.h"
+#include "engine/kernels/linear_tile.h"
 #include "shaders/attention/attention_params.h"
 #include "shaders/attention/attention_split_params.h"
 #include "shaders/attention/attention_subgroup_params.h"
@@ -51,9 +51,9 @@ std::uint32_t unitOf(const KvTensors& cache)
 bool runsInSubgroups(const Pass& pass, std::uint32_t headDim, const gpu::Tensor& queries,
                      const KvTensors& cache)
 {
-    const std::uint64_t largest = std::max(queries.bytes, cache.keys.bytes);
     return pass.usesCpuKernels() && pass.limits().subgroupsShuffle &&
-           headDim % unitOf(cache) == 0 && largest / 16 <= pass.limits().maxTexels;
+           headDim % unitOf(cache) == 0 && fitsTexels(pass, queries) &&
+           fitsTexels(pass, cache.keys);
 }
 
 // Query heads of one key head that a subgroup does together. Each lane holds its part of their

@@ -29,7 +29,7 @@ gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std:
 
 std::uint32_t rowUnits(const Matrix& matrix) noexcept
 {
-    return static_cast<std::uint32_t>(matrix.rowBytes / kUnitBytes);
+    return static_cast<std::uint32_t>(matrix.rowBytes / gpu::kUnitBytes);
 }
 
 std::uint32_t rowChunks(const Matrix& matrix) noexcept
@@ -42,10 +42,14 @@ std::uint64_t bytesRead(const Matrix& matrix, std::uint32_t rows, std::uint32_t 
     return rows * matrix.rowBytes * columns / matrix.columns;
 }
 
+bool fitsTexels(const Pass& pass, const gpu::Tensor& tensor) noexcept
+{
+    return tensor.bytes / gpu::kUnitBytes <= pass.limits().maxTexels;
+}
+
 bool readsTexels(const Pass& pass, const gpu::Tensor& weight, const gpu::Tensor& input) noexcept
 {
-    return pass.usesCpuKernels() && weight.bytes / kUnitBytes <= pass.limits().maxTexels &&
-           input.bytes / kUnitBytes <= pass.limits().maxTexels;
+    return pass.usesCpuKernels() && fitsTexels(pass, weight) && fitsTexels(pass, input);
 }
 
 }  // namespace engine::kernels

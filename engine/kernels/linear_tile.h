@@ -21,12 +21,14 @@ LinearTile linearTileFor(std::uint32_t tokens, bool usesCpuKernels) noexcept;
 // Workgroups for so many outputs (along x, and z where x would not suffice) and rows of the input.
 gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std::uint32_t tokens);
 
+// Whether a view can hold a tensor, 16 bytes a texel.
+bool fitsTexels(const Pass& pass, const gpu::Tensor& tensor) noexcept;
+
 // Whether the product is to read texels: they suit CPU drivers, where a view can hold the whole
 // window.
 bool readsTexels(const Pass& pass, const gpu::Tensor& weight, const gpu::Tensor& input) noexcept;
 
 // What shaders know of a matrix's rows: RowLayout.
-constexpr std::uint32_t kUnitBytes = 16;
 std::uint32_t rowUnits(const Matrix& matrix) noexcept;
 std::uint32_t rowChunks(const Matrix& matrix) noexcept;
 

@@ -78,7 +78,8 @@ shader::LinearPart PartGroup::part(std::size_t index) const
         .rows = from.rows,
         .rowUnits = from.rowUnits,
         .rowChunks = from.rowChunks,
-        .firstUnit = static_cast<std::uint32_t>((from.weight.offset - weight.offset) / kUnitBytes),
+        .firstUnit =
+            static_cast<std::uint32_t>((from.weight.offset - weight.offset) / gpu::kUnitBytes),
         .inputFirst = firstElementIn(input, from.input),
         .outputFirst = firstElementIn(output, from.output) + from.firstRow,
     };

@@ -4,13 +4,13 @@
 #include <cstring>
 
 #include "engine/base/check.h"
+#include "engine/gpu/tensor.h"
 
 namespace engine::kernels {
 namespace {
 
 using file::TensorType;
 
-constexpr std::uint64_t kUnit = 16;  // bytes that shaders read at a time
 constexpr std::uint32_t kChunk = 32;
 
 template <typename T>
@@ -170,7 +170,7 @@ RowLayout rowLayout(TensorType type, std::uint32_t columns) noexcept
         elements = std::uint64_t{layout.chunks} * kChunk;
     }
     const std::uint64_t bytes = elements / info.blockElements * info.blockBytes;
-    layout.bytes = (bytes + kUnit - 1) / kUnit * kUnit;
+    layout.bytes = (bytes + gpu::kUnitBytes - 1) / gpu::kUnitBytes * gpu::kUnitBytes;
     return layout;
 }
 

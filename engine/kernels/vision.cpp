@@ -29,11 +29,6 @@ constexpr std::uint32_t kSharedLanes = 256;
 constexpr std::uint32_t kLaneRows = 8;
 constexpr std::uint32_t kGroupPixels = 16;
 
-bool fitsTexels(const Pass& pass, const gpu::Tensor& tensor)
-{
-    return tensor.bytes / 16 <= pass.limits().maxTexels;
-}
-
 // One workgroup for each of `rows`, along x and then z.
 gpu::Workgroups groupsFor(std::uint32_t rows)
 {
