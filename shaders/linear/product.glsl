@@ -17,7 +17,7 @@ layout(binding = LINEAR_INPUT) readonly buffer Input { vec4 x[]; };
 const uint kSums = kRows * kTokens;
 const uint kVectors = kChunk / 4;
 const uint kVectorsPerScale = kVectors / kScales;
-const uint kGroup = min(kVectors, 2);
+const uint kGroup = min(kVectors, 2);  // vectors that multiplyMatrix() takes at a time
 
 // Where a weight and its input lie in what is bound; as in LinearParams.
 struct Product {
@@ -73,7 +73,7 @@ void multiplyVector(Product product, uint firstRow, uint firstInput, uint pair, 
     }
 }
 
-// The same for several tokens: four columns at a time, so that little has to be kept at once, and with
+// The same for several tokens: a few columns at a time, so that little has to be kept at once, and with
 // weights that are scaled once for all tokens.
 void multiplyMatrix(Product product, uint firstRow, uint firstToken, uint column, uint pair, uint side,
                     bool isInside, uvec4 shared_[kRows][kShared], inout float sums[kSums])
