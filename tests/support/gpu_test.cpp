@@ -24,7 +24,6 @@ std::unique_ptr<GpuTest> GpuTest::create()
     }
     auto test = std::make_unique<GpuTest>();
     test->m_device = *std::move(device);
-    test->m_catalogue = std::make_unique<engine::kernels::Catalogue>(test->m_device->context());
     return test;
 }
 
@@ -85,7 +84,7 @@ engine::kernels::PassCosts GpuTest::run(const std::function<void(engine::kernels
     auto commands = engine::gpu::CommandBuffer::create(context());
     ENGINE_CHECK(commands);
     ENGINE_CHECK((*commands)->begin());
-    engine::kernels::Pass pass(**commands, *m_catalogue);
+    engine::kernels::Pass pass(**commands, m_device->catalogue());
     record(pass);
     const auto costs = pass.finish();
     ENGINE_CHECK(costs);

@@ -54,7 +54,6 @@ public:
 
 private:
     std::shared_ptr<engine::Device> m_device;
-    std::unique_ptr<engine::kernels::Catalogue> m_catalogue;
     std::vector<std::unique_ptr<engine::gpu::Arena>> m_arenas;
 };
 
