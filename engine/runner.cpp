@@ -70,7 +70,8 @@ Result<void> Runner::setSlice(decoder::Slice slice)
     m_decoder.setSlice(std::move(slice));
     m_shapeCosts = decoder::shapeCosts(m_model.config, m_model.weights, m_decoder.slice());
     m_stepCosts.reset();
-    return recordStep();
+    ENGINE_TRY_VOID(recordStep());
+    return {};
 }
 
 // `layers`: the pass reads per-layer inputs of layers [0, layers).
@@ -124,14 +125,14 @@ Result<void> Runner::prefill(std::uint32_t first, std::span<const TokenId> ids,
     return {};
 }
 
-Result<void> Runner::recordStep()
+Result<std::vector<kernels::Dispatched>> Runner::recordStep(gpu::Stopwatch* stopwatch)
 {
     ENGINE_TRY_VOID(m_stepCommands->begin());
-    kernels::Pass pass(*m_stepCommands, m_model.device->catalogue());
+    kernels::Pass pass(*m_stepCommands, m_model.device->catalogue(), stopwatch);
     m_decoder.recordStep(pass, m_activations.withRows(1));
     ENGINE_TRY(m_stepCosts, pass.finish());
     m_counters.commandsRecorded += m_stepCosts->dispatches;
-    return {};
+    return pass.dispatched();
 }
 
 Result<shader::StepResult> Runner::step(std::uint32_t position, TokenId id, const Draw& draw)
@@ -167,6 +168,27 @@ Result<shader::StepResult> Runner::step(std::uint32_t position, TokenId id, cons
                      "The model computes values that are not numbers: its file is damaged, or the "
                      "graphics driver computes wrongly."};
     return result[0];
+}
+
+Result<std::vector<Runner::Timed>> Runner::timeStep(std::uint32_t position, TokenId id,
+                                                    const Draw& draw)
+{
+    if (!m_stepCosts)
+        ENGINE_TRY_VOID(recordStep());
+    const auto marks = static_cast<std::uint32_t>(m_stepCosts->dispatches) + 1;
+    ENGINE_TRY(const auto stopwatch, gpu::Stopwatch::create(m_model.device->context(), marks));
+    m_stepCosts.reset();  // what follows goes with the stopwatch
+    const auto dispatched = recordStep(stopwatch.get());
+    const auto result = dispatched ? step(position, id, draw) : dispatched.error();
+    m_stepCosts.reset();
+    if (!result)
+        return result.error();
+
+    ENGINE_TRY(const auto laps, stopwatch->laps());
+    std::vector<Timed> times;
+    for (std::size_t i = 0; i < laps.size(); ++i)
+        times.push_back({(*dispatched)[i], laps[i]});
+    return times;
 }
 
 Result<Runner::Evaluation> Runner::evaluate(std::uint32_t first, std::span<const TokenId> ids,

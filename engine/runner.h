@@ -40,6 +40,14 @@ public:
     // Feeds one id at `position` through every layer and draws the next.
     Result<shader::StepResult> step(std::uint32_t position, TokenId id, const Draw& draw);
 
+    // Runs a step as step() does, and says what each of its dispatches took. It is recorded for
+    // that, and the next one anew.
+    struct Timed {
+        kernels::Dispatched what;
+        double milliseconds = 0.0;
+    };
+    Result<std::vector<Timed>> timeStep(std::uint32_t position, TokenId id, const Draw& draw);
+
     // Logits [rows × vocabulary] of ids at positions from `first` on, and the streams before each
     // layer [layers × streams × rows × hidden] if asked for.
     struct Evaluation {
@@ -70,7 +78,7 @@ private:
 
     shader::StepState& stepState() const;
     void writeInputs(std::uint32_t first, std::span<const TokenId> ids, std::uint32_t layers);
-    Result<void> recordStep();
+    Result<std::vector<kernels::Dispatched>> recordStep(gpu::Stopwatch* stopwatch = nullptr);
     Result<void> submit(gpu::CommandBuffer& commands, const kernels::PassCosts& costs);
     std::uint64_t allLayerFlops(std::uint32_t first, std::uint32_t rows) const noexcept;
     Result<void> readLogits(std::uint32_t rows, std::vector<float>& logits);

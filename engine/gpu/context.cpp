@@ -45,6 +45,8 @@ Limits readLimits(VkPhysicalDevice physical)
         (vulkan11.subgroupSupportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
     limits.maxWorkgroups = std::min(
         {device.maxComputeWorkGroupCount[0], device.maxComputeWorkGroupCount[1], 1U << 20});
+    if (device.timestampComputeAndGraphics == VK_TRUE)
+        limits.nanosecondsPerTick = static_cast<double>(device.timestampPeriod);
     return limits;
 }
 

@@ -24,6 +24,7 @@ struct Limits {
     std::uint32_t subgroupSize = 0;            // lanes; a hint, shaders assume none
     bool subgroupsShuffle = false;             // lanes may read one another's values
     std::uint32_t maxWorkgroups = 0;           // per axis
+    double nanosecondsPerTick = 0.0;           // of the device's clock; 0: it has none
 };
 
 // Faults that tests put in: a device that refuses memory, a driver that gives up.

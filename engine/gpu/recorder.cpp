@@ -7,6 +7,14 @@
 
 namespace engine::gpu {
 
+Recorder::Recorder(CommandBuffer& commands, Stopwatch* stopwatch)
+    : m_commands(commands)
+    , m_stopwatch(stopwatch)
+{
+    if (m_stopwatch != nullptr)
+        m_stopwatch->restart(m_commands);
+}
+
 Recorder::Use Recorder::useOf(const Tensor& tensor, Access access)
 {
     return {tensor.arena, tensor.offset, tensor.offset + tensor.bytes, access != Access::Read};
@@ -81,6 +89,8 @@ void Recorder::dispatch(const Module& module, std::span<const Tensor> tensors,
         vkCmdPushConstants(m_commands.handle(), module.layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0,
                            static_cast<std::uint32_t>(parameters.size()), parameters.data());
     vkCmdDispatch(m_commands.handle(), groups.x, groups.y, groups.z);
+    if (m_stopwatch != nullptr)
+        m_stopwatch->mark(m_commands);
     ++m_dispatches;
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/gpu/commands.h"
 #include "engine/gpu/module.h"
+#include "engine/gpu/stopwatch.h"
 #include "engine/gpu/tensor.h"
 
 namespace engine::gpu {
@@ -20,10 +21,11 @@ struct Workgroups {
 
 // Writes dispatches and copies into a command buffer, and between two of them a barrier only where
 // the second reads or writes what the first wrote, or writes what it read. What a shader reads and
-// writes is known from its SPIR-V.
+// writes is known from its SPIR-V. A stopwatch, if there is one, is restarted, and marked after
+// each dispatch.
 class Recorder {
 public:
-    explicit Recorder(CommandBuffer& commands) : m_commands(commands) {}
+    explicit Recorder(CommandBuffer& commands, Stopwatch* stopwatch = nullptr);
 
     // `tensors` are bound in order; `parameters` is the whole push constant block.
     void dispatch(const Module& module, std::span<const Tensor> tensors,
@@ -47,6 +49,7 @@ private:
     void separate(std::span<const Use> uses);
 
     CommandBuffer& m_commands;
+    Stopwatch* m_stopwatch;
     std::vector<Use> m_sinceBarrier;
     VkPipeline m_boundPipeline = VK_NULL_HANDLE;
     std::uint32_t m_dispatches = 0;

@@ -18,9 +18,9 @@ WorkgroupSizes workgroupSizes(const gpu::Context& context)
 
 }  // namespace
 
-Pass::Pass(gpu::CommandBuffer& commands, Catalogue& catalogue)
+Pass::Pass(gpu::CommandBuffer& commands, Catalogue& catalogue, gpu::Stopwatch* stopwatch)
     : m_catalogue(catalogue)
-    , m_recorder(commands)
+    , m_recorder(std::in_place, commands, stopwatch)
     , m_sizes(workgroupSizes(catalogue.context()))
 {
 }
@@ -46,6 +46,14 @@ void Pass::dispatchBytes(Kernel kernel, file::TensorType type,
         return;
     }
     m_recorder->dispatch(**module, tensors, parameters, groups);
+    m_dispatched.push_back({kernel, type});
+}
+
+void Pass::countWeights(std::uint64_t bytes) noexcept
+{
+    m_costs.weightBytes += bytes;
+    if (!m_dispatched.empty())
+        m_dispatched.back().weightBytes += bytes;
 }
 
 void Pass::copy(const gpu::Tensor& from, const gpu::Tensor& to, std::uint64_t bytes)

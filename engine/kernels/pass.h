@@ -6,8 +6,10 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "engine/gpu/recorder.h"
+#include "engine/gpu/stopwatch.h"
 #include "engine/gpu/tensor.h"
 #include "engine/kernels/catalogue.h"
 #include "engine/result.h"
@@ -19,6 +21,13 @@ struct PassCosts {
     std::uint64_t dispatches = 0;
     std::uint64_t weightBytes = 0;
     std::uint64_t flops = 0;  // of matrix products
+};
+
+// What was dispatched, and what it costs.
+struct Dispatched {
+    Kernel kernel;
+    file::TensorType type;  // of its weights, where it has a form for each
+    std::uint64_t weightBytes = 0;
 };
 
 // Lanes of a workgroup, by what it works on. A CPU driver runs a workgroup of one subgroup without
@@ -36,7 +45,8 @@ struct WorkgroupSizes {
 // caller; a shader that the driver refuses is kept and returned by finish().
 class Pass {
 public:
-    Pass(gpu::CommandBuffer& commands, Catalogue& catalogue);
+    // A stopwatch, if there is one, times each dispatch.
+    Pass(gpu::CommandBuffer& commands, Catalogue& catalogue, gpu::Stopwatch* stopwatch = nullptr);
 
     // Records nothing, but has the catalogue expect what it would find: see makeKernels().
     explicit Pass(Catalogue& catalogue);
@@ -53,12 +63,15 @@ public:
 
     void copy(const gpu::Tensor& from, const gpu::Tensor& to, std::uint64_t bytes);
 
-    void countWeights(std::uint64_t bytes) noexcept { m_costs.weightBytes += bytes; }
+    // Of what was dispatched last.
+    void countWeights(std::uint64_t bytes) noexcept;
     void countFlops(std::uint64_t flops) noexcept { m_costs.flops += flops; }
 
     const WorkgroupSizes& sizes() const noexcept { return m_sizes; }
     const gpu::Limits& limits() const noexcept { return m_catalogue.context().limits(); }
     bool usesCpuKernels() const noexcept { return m_catalogue.context().usesCpuKernels(); }
+
+    const std::vector<Dispatched>& dispatched() const noexcept { return m_dispatched; }
 
     // The costs of what was recorded, or why it could not be.
     Result<PassCosts> finish();
@@ -73,6 +86,7 @@ private:
     std::optional<gpu::Recorder> m_recorder;
     WorkgroupSizes m_sizes;
     PassCosts m_costs;
+    std::vector<Dispatched> m_dispatched;
     std::optional<Error> m_error;
 };
 

@@ -209,6 +209,26 @@ void print(const bench::Upload& upload)
                 upload.gigabytesPerSecond, upload.ofMemcpy);
 }
 
+nlohmann::json toJson(const bench::KernelTime& time, double reading)
+{
+    return {{"product", time.name},
+            {"dispatches", time.dispatches},
+            {"milliseconds", time.milliseconds},
+            {"share_of_step", time.share},
+            {"gigabytes_per_second", time.gigabytesPerSecond},
+            {"share_of_reading", time.gigabytesPerSecond / reading}};
+}
+
+void print(const bench::KernelTime& time, double reading)
+{
+    std::printf("  %-28s %4u × %8.4f ms %9.3f ms %5.1f %%", time.name.c_str(), time.dispatches,
+                time.milliseconds / time.dispatches, time.milliseconds, 100.0 * time.share);
+    if (time.gigabytesPerSecond > 0.0)
+        std::printf(" %8.1f GB/s %5.2f of reading", time.gigabytesPerSecond,
+                    time.gigabytesPerSecond / reading);
+    std::printf("\n");
+}
+
 void print(const bench::StepTime& time)
 {
     std::printf("step after %5u tokens %9.3f ms  %6.2f tokens/s %6.1f GB/s  %5.3f\n", time.context,
@@ -264,6 +284,34 @@ int show(const char* what, const engine::Device& device, bool asJson,
     return 0;
 }
 
+int showSteps(const std::shared_ptr<engine::Device>& device, bool asJson, const std::string& model,
+              std::uint32_t repeats)
+{
+    const auto reading = measure(device->context(), kReading, TensorType::F32, repeats);
+    if (!reading)
+        return report(reading.error());
+    const auto times = bench::measureSteps(device, model);
+    if (!times)
+        return report(times.error());
+    nlohmann::json json{{"device", device->info().name},
+                        {"reading", toJson(*reading)},
+                        {"steps", nlohmann::json::array()},
+                        {"kernels", nlohmann::json::array()}};
+    for (const bench::StepTime& step : times->steps) {
+        json["steps"].push_back(toJson(step));
+        if (!asJson)
+            print(step);
+    }
+    for (const bench::KernelTime& kernel : times->kernels) {
+        json["kernels"].push_back(toJson(kernel, reading->gigabytesPerSecond));
+        if (!asJson)
+            print(kernel, reading->gigabytesPerSecond);
+    }
+    if (asJson)
+        std::printf("%s\n", json.dump(2).c_str());
+    return 0;
+}
+
 int run(int argc, char** argv)
 {
     std::string selector;
@@ -282,8 +330,8 @@ int run(int argc, char** argv)
     app.add_flag("--attention", wantsAttention,
                  "Measure attention of a layer over 512 and 8,192 positions");
     app.add_option("--step", stepModel,
-                   "Measure a decode step of a made-up model after 512 and 8,192 tokens; "
-                   "SHAPE:TYPE as in nestling-cli bench");
+                   "Measure a decode step of a made-up model after 512 and 8,192 tokens, and each "
+                   "kernel in it; SHAPE:TYPE as in nestling-cli bench");
     app.add_flag("--upload", wantsUploads,
                  "Measure the way of 512 MiB to the device, beside a memcpy");
     try {
@@ -305,7 +353,7 @@ int run(int argc, char** argv)
     if (wantsAttention)
         return show("attention", **device, asJson, bench::measureAttention(context, repeats));
     if (!stepModel.empty())
-        return show("steps", **device, asJson, bench::measureSteps(*device, stepModel));
+        return showSteps(*device, asJson, stepModel, repeats);
     if (wantsUploads)
         return show("uploads", **device, asJson, bench::measureUploads(context, kUploadBytes));
     return show("products", **device, asJson, measureProducts(context, repeats));

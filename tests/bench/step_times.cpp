@@ -4,16 +4,20 @@
 #include <chrono>
 #include <cstring>
 #include <limits>
+#include <map>
+#include <numeric>
 #include <set>
 #include <span>
 #include <stop_token>
 #include <utility>
 
 #include "app/cli/synthetic_model.h"
+#include "engine/file/tensor_type.h"
 #include "engine/gpu/arena.h"
 #include "engine/model.h"
 #include "engine/model_state.h"
 #include "engine/runner.h"
+#include "tests/bench/kernel_names.h"
 
 namespace bench {
 namespace {
@@ -26,6 +30,7 @@ constexpr std::uint32_t kContexts[] = {512, 8192};
 constexpr std::uint32_t kCapacity = kContexts[1] + 1;
 constexpr int kLeastTurns = 12;
 constexpr std::chrono::seconds kLeastTime{10};
+constexpr int kTimedSteps = 7;
 
 Result<std::shared_ptr<const Model>> loadModel(const std::shared_ptr<engine::Device>& device,
                                                const std::string& name)
@@ -48,10 +53,56 @@ void writeZeros(Runner& runner, const engine::decoder::DecoderConfig& config)
     }
 }
 
+double sumOf(const std::vector<Runner::Timed>& dispatches)
+{
+    return std::accumulate(
+        dispatches.begin(), dispatches.end(), 0.0,
+        [](double sum, const Runner::Timed& one) { return sum + one.milliseconds; });
+}
+
+std::string labelOf(const engine::kernels::Dispatched& what)
+{
+    std::string label(nameOf(what.kernel));
+    if (what.weightBytes > 0)
+        label += " " + std::string(engine::file::typeInfo(what.type).name);
+    return label;
+}
+
+// Of the fastest of several steps.
+Result<std::vector<KernelTime>> measureKernels(Runner& runner, const engine::Draw& draw)
+{
+    std::vector<Runner::Timed> best;
+    for (int i = 0; i < kTimedSteps; ++i) {
+        ENGINE_TRY(auto dispatches, runner.timeStep(kContexts[0], 0, draw));
+        if (best.empty() || sumOf(dispatches) < sumOf(best))
+            best = std::move(dispatches);
+    }
+    std::map<std::string, KernelTime> byLabel;
+    std::map<std::string, std::uint64_t> bytes;
+    for (const Runner::Timed& one : best) {
+        const std::string label = labelOf(one.what);
+        KernelTime& time = byLabel[label];
+        time.name = label;
+        ++time.dispatches;
+        time.milliseconds += one.milliseconds;
+        bytes[label] += one.what.weightBytes;
+    }
+    std::vector<KernelTime> times;
+    for (auto& [label, time] : byLabel) {
+        time.share = time.milliseconds / sumOf(best);
+        time.gigabytesPerSecond = static_cast<double>(bytes[label]) / time.milliseconds * 1e-6;
+        times.push_back(std::move(time));
+    }
+    std::sort(times.begin(), times.end(), [](const KernelTime& one, const KernelTime& other) {
+        return one.milliseconds > other.milliseconds;
+    });
+    return times;
+}
+
 }  // namespace
 
-Result<std::vector<StepTime>> measureSteps(const std::shared_ptr<engine::Device>& device,
-                                           const std::string& model)
+Result<StepTimes> measureSteps(const std::shared_ptr<engine::Device>& device,
+                               const std::string& model)
 {
     using Clock = std::chrono::steady_clock;
     ENGINE_TRY(const auto loaded, loadModel(device, model));
@@ -60,16 +111,16 @@ Result<std::vector<StepTime>> measureSteps(const std::shared_ptr<engine::Device>
                               engine::CachePrecision::Half));
     writeZeros(*runner, loaded->state().config);
 
-    std::vector<StepTime> times;
+    StepTimes times;
     for (const std::uint32_t context : kContexts)
-        times.push_back({context, std::numeric_limits<double>::infinity(), 0.0, 0.0, 1.0});
+        times.steps.push_back({context, std::numeric_limits<double>::infinity(), 0.0, 0.0, 1.0});
     engine::Draw draw;
     draw.options.temperature = 0.0F;
     // The first turn compiles the shaders.
     const auto begin = Clock::now();
     std::uint64_t steps = 0;
     for (int turn = 0; turn < kLeastTurns || Clock::now() - begin < kLeastTime; ++turn) {
-        for (StepTime& time : times) {
+        for (StepTime& time : times.steps) {
             const auto start = Clock::now();
             ENGINE_TRY_VOID(runner->step(time.context, 0, draw));
             const std::chrono::duration<double, std::milli> took = Clock::now() - start;
@@ -79,11 +130,12 @@ Result<std::vector<StepTime>> measureSteps(const std::shared_ptr<engine::Device>
     }
     const double bytes =
         static_cast<double>(runner->counters().weightBytesRead) / static_cast<double>(steps);
-    for (StepTime& time : times) {
+    for (StepTime& time : times.steps) {
         time.tokensPerSecond = 1e3 / time.milliseconds;
         time.gigabytesPerSecond = bytes * time.tokensPerSecond * 1e-9;
-        time.ratio = time.milliseconds / times.front().milliseconds;
+        time.ratio = time.milliseconds / times.steps.front().milliseconds;
     }
+    ENGINE_TRY(times.kernels, measureKernels(*runner, draw));
     return times;
 }
 

@@ -19,10 +19,24 @@ struct StepTime {
     double ratio = 0.0;               // of that to a step after the fewest tokens
 };
 
+// What one kernel took of a step, all its dispatches together, by the device's clock.
+struct KernelTime {
+    std::string name;  // with the type of its weights
+    std::uint32_t dispatches = 0;
+    double milliseconds = 0.0;
+    double share = 0.0;               // of the step
+    double gigabytesPerSecond = 0.0;  // of weights; 0 where it reads none
+};
+
+struct StepTimes {
+    std::vector<StepTime> steps;
+    std::vector<KernelTime> kernels;  // of a step after the fewest tokens, longest first
+};
+
 // Of a model with made-up weights, named as `nestling-cli bench --synthetic` does: "e2b:q4_0".
 // Nothing is read before: the cache holds zeros, which take as long. Contexts take turns in one
 // session.
-engine::Result<std::vector<StepTime>> measureSteps(const std::shared_ptr<engine::Device>& device,
-                                                   const std::string& model);
+engine::Result<StepTimes> measureSteps(const std::shared_ptr<engine::Device>& device,
+                                       const std::string& model);
 
 }  // namespace bench

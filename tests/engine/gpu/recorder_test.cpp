@@ -1,3 +1,4 @@
+#include <QElapsedTimer>
 #include <QTest>
 
 #include <array>
@@ -16,6 +17,7 @@ using engine::gpu::CommandBuffer;
 using engine::gpu::MemoryUse;
 using engine::gpu::Module;
 using engine::gpu::Recorder;
+using engine::gpu::Stopwatch;
 using engine::gpu::Tensor;
 
 namespace {
@@ -42,6 +44,7 @@ private slots:
     void neighboursInOneArenaDoNotMeet();
     void commandsCanBeSubmittedAgain();
     void recordingAnewForgetsTheOld();
+    void aStopwatchTimesEachDispatch();
 
 private:
     void norm(Recorder& recorder, const Tensor& from, const Tensor& to) const;
@@ -241,6 +244,39 @@ void RecorderTest::recordingAnewForgetsTheOld()
     QVERIFY(m_commands->begin());
     submit();
     QCOMPARE(valuesOf(output), before);
+}
+
+// Each lap is the device's own time, and all of them fit into the time that the host waited.
+void RecorderTest::aStopwatchTimesEachDispatch()
+{
+    if (m_gpu->context().limits().nanosecondsPerTick == 0.0)
+        QSKIP("the device has no clock");
+    const auto made = Stopwatch::create(m_gpu->context(), 4);
+    QVERIFY(made);
+    const auto& stopwatch = *made;
+    const Tensor input = place(2);
+    const Tensor output = place(3);
+    for (int turn = 0; turn < 2; ++turn) {
+        QVERIFY(m_commands->begin());
+        Recorder recorder(*m_commands, stopwatch.get());
+        norm(recorder, input, output);
+        norm(recorder, input, output);
+        norm(recorder, output, input);
+        QElapsedTimer waited;
+        waited.start();
+        submit();
+        const double milliseconds = static_cast<double>(waited.nsecsElapsed()) * 1e-6;
+        const auto laps = stopwatch->laps();
+        QVERIFY(laps);
+        QCOMPARE(laps->size(), std::size_t{3});
+        double sum = 0.0;
+        for (const double lap : *laps) {
+            QVERIFY(lap >= 0.0);
+            sum += lap;
+        }
+        QVERIFY(sum > 0.0);
+        QVERIFY2(sum < milliseconds, qPrintable(QString::number(sum)));
+    }
 }
 
 QTEST_GUILESS_MAIN(RecorderTest)
