@@ -50,20 +50,22 @@ void Decoder::recordAll(Pass& pass, const Activations& a, const gpu::Tensor& tap
     const std::uint32_t streams = streamCount();
     const gpu::Tensor& first = streams > 1 ? a.streams.data : a.residual;
     const std::uint64_t tapBytes = std::uint64_t{first.rows} * first.stride * sizeof(float);
-    const auto tap = [&](std::uint32_t index) {
-        for (std::uint32_t s = 0; taps.arena != nullptr && s < streams; ++s) {
+    const FusedRow::Tap tap = [&](std::uint32_t index) {
+        for (std::uint32_t s = 0; s < streams; ++s) {
             gpu::Tensor to = taps;
             to.firstElement = (index * streams + s) * first.rows * first.stride;
             pass.copy(streams > 1 ? a.streams.stream(s) : a.residual, to, tapBytes);
         }
     };
-    if (m_kernels == Kernels::Fused && first.rows == 1) {
-        m_fusedRow.record(pass, a, m_slice, tap);
+    const bool isTapped = taps.arena != nullptr;
+    if (m_kernels == Kernels::Fused && first.rows == 1 && FusedRow::serves(m_config)) {
+        m_fusedRow.record(pass, a, m_slice, isTapped ? tap : nullptr);
         return;
     }
     enterStreams(pass, a);
     for (std::uint32_t i = 0; i < m_config.layers.size(); ++i) {
-        tap(i);
+        if (isTapped)
+            tap(i);
         layer(pass, a, i, Extent::Whole);
     }
     finish(pass, a);

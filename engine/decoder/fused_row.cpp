@@ -21,6 +21,11 @@ FusedRow::FusedRow(const DecoderConfig& config, const Weights& weights, const Kv
 {
 }
 
+bool FusedRow::serves(const DecoderConfig& config) noexcept
+{
+    return config.architecture == Architecture::Gemma3 || kernels::takesWidth(config.hiddenSize);
+}
+
 void FusedRow::record(Pass& pass, const Activations& a, const Slice& slice, const Tap& tap) const
 {
     ENGINE_CHECK(a.output.rows == 1);
@@ -49,21 +54,25 @@ void FusedRow::recordGemma3n(Pass& pass, const Activations& a, const Slice& slic
                                   w.inputNorm,
                                   m_config.altupActiveIndex,
                                   epsilon};
-        if (before != nullptr) {
+        if (tap) {
+            if (before != nullptr)
+                kernels::perLayerInject(pass, a.perLayerOutput, before->postPerLayerInputNorm,
+                                        epsilon, a.streams);
+            // Layers that are skipped have the same before them.
+            for (; tapped <= i; ++tapped)
+                tap(tapped);
+        } else if (before != nullptr) {
             entry.injected = a.perLayerOutput;
             entry.injectedNorm = before->postPerLayerInputNorm;
         }
         kernels::altupEnter(pass, entry, a.streams, a.predictions, a.normalized);
-        // Layers that are skipped have the same before them.
-        for (; tapped <= i; ++tapped)
-            tap(tapped);
         layerGemma3n(pass, a, i, slice.layers[i].ffnWidth);
         before = &w;
     }
     ENGINE_CHECK(before != nullptr);
     kernels::perLayerInject(pass, a.perLayerOutput, before->postPerLayerInputNorm, epsilon,
                             a.streams);
-    for (; tapped < layers; ++tapped)
+    for (; tap && tapped < layers; ++tapped)
         tap(tapped);
     leaveStreams(pass, a);
 }
@@ -102,7 +111,6 @@ void FusedRow::layerGemma3n(Pass& pass, const Activations& a, std::uint32_t inde
                            {{&w.downProj, a.gated.firstColumns(ffnWidth), a.feedForward},
                             w.postFeedforwardNorm,
                             a.residual,
-                            a.activated,
                             a.predictions,
                             w.altupRouter,
                             w.altupCorrectionCoefs,
@@ -132,7 +140,8 @@ void FusedRow::recordGemma3(Pass& pass, const Activations& a, const Slice& slice
                             const Tap& tap) const
 {
     for (std::uint32_t i = 0; i < slice.layers.size(); ++i) {
-        tap(i);
+        if (tap)
+            tap(i);
         if (slice.layers[i].isActive)
             layerGemma3(pass, a, i, slice.layers[i].ffnWidth);
     }

@@ -20,8 +20,11 @@ namespace engine::decoder {
 // which needs the whole row of it: the entry of the next active layer, or the end.
 class FusedRow {
 public:
-    // Called where the streams before a layer are whole.
+    // Called where the streams before a layer are whole, if there is anything to call.
     using Tap = std::function<void(std::uint32_t layer)>;
+
+    // Whether the kernels have a form for a model of these widths.
+    static bool serves(const DecoderConfig& config) noexcept;
 
     // All must outlive it.
     FusedRow(const DecoderConfig& config, const Weights& weights, const KvCache& cache);

@@ -18,14 +18,26 @@ Result<std::unique_ptr<Module>> Module::create(Context& context,
     return module;
 }
 
+VkDescriptorType descriptorTypeOf(View view) noexcept
+{
+    switch (view) {
+    case View::Storage:
+        return VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+    case View::StoredTexels:
+        return VK_DESCRIPTOR_TYPE_STORAGE_TEXEL_BUFFER;
+    case View::IntTexels:
+    case View::FloatTexels:
+        break;
+    }
+    return VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER;
+}
+
 Result<void> Module::createLayout()
 {
     std::vector<VkDescriptorSetLayoutBinding> bindings(m_interface.bindings.size());
     for (std::uint32_t i = 0; i < bindings.size(); ++i) {
         bindings[i].binding = i;
-        bindings[i].descriptorType = m_interface.bindings[i].view == View::Storage
-                                         ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
-                                         : VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER;
+        bindings[i].descriptorType = descriptorTypeOf(m_interface.bindings[i].view);
         bindings[i].descriptorCount = 1;
         bindings[i].stageFlags = VK_SHADER_STAGE_COMPUTE_BIT;
     }

@@ -18,6 +18,9 @@ struct Constant {
     std::uint32_t value;
 };
 
+// What a tensor is bound as.
+VkDescriptorType descriptorTypeOf(View view) noexcept;
+
 // A shader with its constants: a compute pipeline whose storage buffers are pushed as descriptors.
 class Module {
 public:

@@ -67,12 +67,11 @@ void Recorder::dispatch(const Module& module, std::span<const Tensor> tensors,
         writes[i].sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET;
         writes[i].dstBinding = i;
         writes[i].descriptorCount = 1;
+        writes[i].descriptorType = descriptorTypeOf(interface.bindings[i].view);
         if (interface.bindings[i].view == View::Storage) {
-            writes[i].descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
             writes[i].pBufferInfo = &buffers[i];
         } else {
             views[i] = tensor.arena->texelView(tensor, interface.bindings[i].view);
-            writes[i].descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER;
             writes[i].pTexelBufferView = &views[i];
         }
     }

@@ -27,6 +27,7 @@ constexpr std::uint32_t kDecorationNonWritable = 24;
 constexpr std::uint32_t kDecorationNonReadable = 25;
 constexpr std::uint32_t kDecorationBinding = 33;
 constexpr std::uint32_t kDecorationOffset = 35;
+constexpr std::uint32_t kIsStored = 2;  // of an image's `Sampled`
 constexpr std::uint32_t kStorageUniformConstant = 0;
 constexpr std::uint32_t kStoragePushConstant = 9;
 constexpr std::uint32_t kStorageBuffer = 12;
@@ -53,6 +54,9 @@ struct Declarations {
     std::map<std::uint32_t, std::uint32_t> storageBuffers;  // variable → pointer type
     std::map<std::uint32_t, std::uint32_t> texelBuffers;    // variable → pointer type
     std::map<std::uint32_t, std::uint32_t> images;          // (sampled) image → sampled type
+    std::set<std::uint32_t> storedImages;                   // that are written without a sampler
+    std::set<std::uint32_t> nonWritable;                    // variables
+    std::set<std::uint32_t> nonReadable;
     std::set<std::uint32_t> floats;
     std::set<std::uint32_t> signedInts;
     std::optional<std::uint32_t> pushConstants;  // pointer type
@@ -95,9 +99,10 @@ std::uint32_t leastWords(std::uint32_t code)
     case kOpTypeFloat:
     case kOpTypeStruct:
         return 2;
-    case kOpTypeImage:
     case kOpTypeSampledImage:
         return 3;
+    case kOpTypeImage:
+        return 9;
     case kOpTypeInt:
     case kOpTypePointer:
     case kOpVariable:
@@ -116,6 +121,10 @@ void readInstruction(std::span<const std::uint32_t> op, Declarations& declaratio
             declarations.bindings[op[1]] = op[3];
         else if (op.size() > 3 && op[2] == kDecorationSpecId && op[3] == 0)
             declarations.hasSpecIdZero = true;
+        else if (op.size() == 3 && op[2] == kDecorationNonWritable)
+            declarations.nonWritable.insert(op[1]);
+        else if (op.size() == 3 && op[2] == kDecorationNonReadable)
+            declarations.nonReadable.insert(op[1]);
         break;
     case kOpMemberDecorate:
         readMemberDecoration(op, declarations);
@@ -129,6 +138,8 @@ void readInstruction(std::span<const std::uint32_t> op, Declarations& declaratio
         break;
     case kOpTypeImage:
         declarations.images[op[1]] = op[2];
+        if (op[7] == kIsStored)
+            declarations.storedImages.insert(op[1]);
         break;
     case kOpTypeSampledImage:
         declarations.images[op[1]] = declarations.images[op[2]];
@@ -164,6 +175,13 @@ Access accessOf(const Declarations& declarations, std::uint32_t structType)
     return members->second.nonReadable.size() == count ? Access::Write : Access::ReadWrite;
 }
 
+Access accessOfImage(const Declarations& declarations, std::uint32_t variable)
+{
+    if (declarations.nonWritable.contains(variable))
+        return Access::Read;
+    return declarations.nonReadable.contains(variable) ? Access::Write : Access::ReadWrite;
+}
+
 Error broken(const char* rule)
 {
     return {ErrorCode::UnsupportedModel, rule};
@@ -196,12 +214,18 @@ Result<SpirvInterface> readSpirvInterface(std::span<const std::uint32_t> words)
     for (const auto& [variable, pointer] : declarations.texelBuffers) {
         if (!declarations.bindings.contains(variable))
             return broken("A shader's texel buffer has no binding.");
-        const std::uint32_t texel = declarations.images[declarations.pointees[pointer]];
+        const std::uint32_t image = declarations.pointees[pointer];
+        const std::uint32_t texel = declarations.images[image];
         const bool isFloat = declarations.floats.contains(texel);
         if (!isFloat && !declarations.signedInts.contains(texel))
             return broken("A shader's texels are neither floats nor signed.");
-        byBinding[declarations.bindings.at(variable)] = {Access::Read, isFloat ? View::FloatTexels
-                                                                               : View::IntTexels};
+        Binding& binding = byBinding[declarations.bindings.at(variable)];
+        binding = {Access::Read, isFloat ? View::FloatTexels : View::IntTexels};
+        if (!declarations.storedImages.contains(image))
+            continue;
+        if (!isFloat)
+            return broken("A shader writes texels that are not floats.");
+        binding = {accessOfImage(declarations, variable), View::StoredTexels};
     }
     for (const auto& [number, binding] : byBinding) {
         if (number != interface.bindings.size())

@@ -12,8 +12,8 @@ namespace engine::gpu {
 enum class Access : std::uint8_t { Read, Write, ReadWrite };
 
 // How a shader sees a tensor: as a storage buffer, or 16 bytes at a time, as four words
-// (isamplerBuffer) or four floats (samplerBuffer).
-enum class View : std::uint8_t { Storage, IntTexels, FloatTexels };
+// (isamplerBuffer) or four floats (samplerBuffer, or imageBuffer where it writes too).
+enum class View : std::uint8_t { Storage, IntTexels, FloatTexels, StoredTexels };
 
 struct Binding {
     Access access = Access::ReadWrite;

@@ -46,12 +46,17 @@ void dispatchParts(Pass& pass, const PartGroup& group)
     count(pass, group);
 }
 
-// All groups but the last, which something is to be done with.
+// All groups but the last, which something is to be done with; its outputs are written four at a
+// time.
 PartGroup dispatchAllButLast(Pass& pass, std::span<const RowProduct> products, std::size_t most)
 {
     const std::vector<PartGroup> groups = groupParts(pass, products, most);
     for (std::size_t i = 0; i + 1 < groups.size(); ++i)
         dispatchParts(pass, groups[i]);
+    for (std::size_t i = 0; i < groups.back().parts.size(); ++i) {
+        const shader::LinearPart part = groups.back().part(i);
+        ENGINE_CHECK(part.rows % 4 == 0 && part.outputFirst % 4 == 0);
+    }
     return groups.back();
 }
 
@@ -108,6 +113,7 @@ void altupEnter(Pass& pass, const AltupEntry& entry, const Streams& streams,
                 const Streams& predictions, const gpu::Tensor& normalized)
 {
     ENGINE_CHECK(streams.data.rows == 1 && streams.stride == predictions.stride);
+    ENGINE_CHECK(takesWidth(streams.data.columns));
     const bool injects = entry.injected.arena != nullptr;
     const shader::AltupEnterParams params{
         .width = streams.data.columns,
@@ -116,8 +122,8 @@ void altupEnter(Pass& pass, const AltupEntry& entry, const Streams& streams,
         .epsilon = entry.epsilon,
     };
     // Without a layer before, what is bound in its places is not touched.
-    pass.dispatch(Kernel::AltupEnter, {}, {pass.sizes().row, streams.inputs, injects ? 1U : 0U},
-                  params,
+    pass.dispatch(pass.usesCpuKernels() ? Kernel::AltupEnterReadTexels : Kernel::AltupEnter, {},
+                  {pass.sizes().row, streams.inputs, injects ? 1U : 0U}, params,
                   {injects ? entry.injected : entry.inputNorm,
                    injects ? entry.injectedNorm : entry.inputNorm, streams.data, entry.router.norm,
                    entry.router.router, entry.coefs, predictions.data, entry.inputNorm, normalized},
@@ -144,7 +150,7 @@ void linearLaurel(Pass& pass, const LaurelMeeting& meeting, const Arrivals& arri
     };
     pass.dispatch(readsTexels(pass, last.weight, last.input) ? Kernel::LinearLaurelReadTexels
                                                              : Kernel::LinearLaurel,
-                  last.parts.front().type, {pass.sizes().linear, rows}, params,
+                  last.parts.front().type, {pass.sizes().meeting, rows}, params,
                   {last.weight, last.input, last.output, meeting.active, meeting.normalized,
                    meeting.attentionNorm, meeting.lowRankNorm, meeting.nextNorm, meeting.output,
                    arrivals},
@@ -155,13 +161,13 @@ void linearLaurel(Pass& pass, const LaurelMeeting& meeting, const Arrivals& arri
 void linearCorrect(Pass& pass, const AltupCorrection& correction, const Arrivals& arrivals)
 {
     ENGINE_CHECK(correction.streams.stride == correction.predictions.stride);
-    ENGINE_CHECK(correction.residual.firstElement == 0 && correction.activated.firstElement == 0);
+    ENGINE_CHECK(correction.residual.firstElement == 0);
     const PartGroup last = dispatchAllButLast(pass, std::span(&correction.down, 1), 1);
     const std::uint32_t rows = rowsPerGroup(pass);
     const shader::LinearCorrectParams params{
         .part = last.part(0),
         .productFirst = firstElementIn(last.output, correction.down.output),
-        .width = correction.activated.columns,
+        .width = correction.down.output.columns,
         .streamStride = correction.streams.stride,
         .activeIndex = correction.activeIndex,
         .groups = last.workgroups(rows),
@@ -169,12 +175,12 @@ void linearCorrect(Pass& pass, const AltupCorrection& correction, const Arrivals
     };
     pass.dispatch(readsTexels(pass, last.weight, last.input) ? Kernel::LinearCorrectReadTexels
                                                              : Kernel::LinearCorrect,
-                  last.parts.front().type, {pass.sizes().linear, rows, correction.streams.inputs},
+                  last.parts.front().type, {pass.sizes().meeting, rows, correction.streams.inputs},
                   params,
                   {last.weight, last.input, last.output, correction.norm, correction.residual,
-                   correction.activated, correction.predictions.data, correction.router.norm,
-                   correction.router.router, correction.coefs, correction.outputScale,
-                   correction.streams.data, correction.scaled, arrivals},
+                   correction.predictions.data, correction.router.norm, correction.router.router,
+                   correction.coefs, correction.outputScale, correction.streams.data,
+                   correction.scaled, arrivals},
                   groupsFor(pass, last));
     count(pass, last);
 }

@@ -9,7 +9,7 @@
 #include "engine/kernels/pass.h"
 
 // Kernels that do for one row, in few dispatches, what several plain ones do. They answer to the
-// same references.
+// same references. Rows of AltUp have a multiple of four elements: see takesWidth().
 
 namespace engine::kernels {
 
@@ -19,6 +19,13 @@ struct RowProduct {
     gpu::Tensor input;
     gpu::Tensor output;
 };
+
+// Whether the kernels of AltUp's rows, altupEnter(), linearLaurel() and linearCorrect(), take rows
+// of this width: they work on four elements at a time.
+constexpr bool takesWidth(std::uint32_t columns) noexcept
+{
+    return columns % 4 == 0;
+}
 
 // Products that do not need one another: one dispatch where the weights are of one type and lie
 // near one another, otherwise as few as there can be.
@@ -32,8 +39,8 @@ void linearGated(Pass& pass, const RowProduct& gate, const RowProduct& up,
 // gate.output = gelu(gate · input) · factor.
 void linearGatedBy(Pass& pass, const RowProduct& gate, const gpu::Tensor& factor);
 
-// What a layer begins with: perLayerInject() of the layer before, if `injected` names a row,
-// altupPredict() and rmsNorm() of the active prediction.
+// What a layer begins with: perLayerInject() of the layer before, if `injected` names a row, though
+// the streams stay as they were; altupPredict(); and rmsNorm() of the active prediction.
 struct AltupEntry {
     gpu::Tensor injected;
     gpu::Tensor injectedNorm;
@@ -69,7 +76,6 @@ struct AltupCorrection {
     RowProduct down;
     gpu::Tensor norm;
     gpu::Tensor residual;
-    gpu::Tensor activated;
     Streams predictions;
     AltupRouter router;
     gpu::Tensor coefs;

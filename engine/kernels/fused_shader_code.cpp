@@ -6,6 +6,7 @@
 #include "engine/base/check.h"
 
 #include "spirv/altup_enter.spv.h"
+#include "spirv/altup_enter_read_texels.spv.h"
 #include "spirv/altup_leave.spv.h"
 #include "spirv/linear_correct_bf16.spv.h"
 #include "spirv/linear_correct_f16.spv.h"
@@ -178,6 +179,8 @@ std::span<const std::uint32_t> fusedShaderCode(Kernel kernel, TensorType type)
         return of(kLinearCorrectReadTexels, type);
     case Kernel::AltupEnter:
         return altup_enter;
+    case Kernel::AltupEnterReadTexels:
+        return altup_enter_read_texels;
     case Kernel::AltupLeave:
         return altup_leave;
     default:

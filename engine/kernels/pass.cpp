@@ -11,9 +11,14 @@ WorkgroupSizes workgroupSizes(const gpu::Context& context)
 {
     const std::uint32_t subgroup = context.limits().subgroupSize;
     if (context.usesCpuKernels())
-        return {subgroup, subgroup,     subgroup,
-                subgroup, 4 * subgroup, std::max(std::thread::hardware_concurrency(), 1U)};
-    return {std::clamp(subgroup, 32U, 64U), 256, 64, 128, 256, 32};
+        return {subgroup,
+                subgroup,
+                subgroup,
+                subgroup,
+                subgroup,
+                4 * subgroup,
+                std::max(std::thread::hardware_concurrency(), 1U)};
+    return {std::clamp(subgroup, 32U, 64U), 128, 256, 64, 128, 256, 32};
 }
 
 }  // namespace

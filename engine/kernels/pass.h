@@ -34,6 +34,7 @@ struct Dispatched {
 // barriers; a GPU wants enough lanes to hide the latency of its memory.
 struct WorkgroupSizes {
     std::uint32_t linear = 0;     // columns of a matrix
+    std::uint32_t meeting = 0;    // the same, where the last workgroup goes on with a row
     std::uint32_t row = 0;        // a row of the hidden size
     std::uint32_t head = 0;       // one head
     std::uint32_t attention = 0;  // keys at a time

@@ -35,6 +35,7 @@ enum class Kernel : std::uint8_t {
     LinearCorrect,
     LinearCorrectReadTexels,
     AltupEnter,
+    AltupEnterReadTexels,
     AltupLeave,
     FrontConv,
     CumulativeDeviation,

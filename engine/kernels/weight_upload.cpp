@@ -58,11 +58,16 @@ std::uint64_t bytesOf(const std::vector<MatrixSource>& sources)
     return bytes;
 }
 
+// Outputs that kernels write at a time.
+constexpr std::uint64_t kRowsTogether = 4;
+
 // Rows of each window: whole rows, and no more bytes than can be bound at once.
 std::vector<Matrix::Window> windowsOf(std::uint32_t rows, std::uint64_t rowBytes,
                                       std::uint64_t maxBytes)
 {
-    const std::uint64_t rowsPerWindow = std::max<std::uint64_t>(maxBytes / rowBytes, 1);
+    std::uint64_t rowsPerWindow = std::max<std::uint64_t>(maxBytes / rowBytes, 1);
+    if (rowsPerWindow > kRowsTogether)
+        rowsPerWindow -= rowsPerWindow % kRowsTogether;
     std::vector<Matrix::Window> windows;
     for (std::uint64_t row = 0; row < rows; row += rowsPerWindow) {
         Matrix::Window window;

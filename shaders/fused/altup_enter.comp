@@ -4,13 +4,14 @@
 // How a layer begins for one row (spec 01 §2.5): what the layer before has left to add, AltUp's
 // prediction of every stream, and the normalised active one:
 //
-//     x[i] += rms_norm(z, injected_norm),   i ≥ 1                 with kInjects
+//     x[i] += rms_norm(z, injected_norm),   i ≥ 1                 with kInjects; not written back
 //     C[i][k] = Σ_m P[n·i + k][m] · m[m],   pred[i] = x[i] + Σ_k C[i][k] · x[k]
 //     n = rms_norm(pred[active], input_norm)
 //
 // with the modalities m of the active stream. One workgroup, whose lanes keep to their own columns.
 
 #include "shaders/include/reduce.glsl"
+#include "shaders/include/rows.glsl"
 #include "shaders/fused/altup_enter_params.h"
 
 layout(local_size_x_id = 0) in;
@@ -19,46 +20,50 @@ layout(constant_id = kEnterInjects) const uint kInjects = 1;
 
 layout(push_constant) uniform Push { AltupEnterParams params; };
 
-layout(binding = kEnterInjected) readonly buffer Injected { float z[]; };
-layout(binding = kEnterInjectedNorm) readonly buffer InjectedNorm { float injectedNorm[]; };
-layout(binding = kEnterStreams) buffer Streams { float streams[]; };
-layout(binding = kEnterRouterNorm) readonly buffer RouterNorm { float routerNorm[]; };
-layout(binding = kEnterRouter) readonly buffer Router { float router[]; };
+ROW_INPUT(kEnterInjected, injected)
+ROW_INPUT(kEnterInjectedNorm, injectedNorm)
+ROW_INPUT(kEnterStreams, streams)
+ROW_INPUT(kEnterRouterNorm, routerNorm)
+ROW_INPUT(kEnterRouter, router)
 layout(binding = kEnterCoefs) readonly buffer Coefs { float coefs[]; };
-layout(binding = kEnterPredictions) buffer Predictions { float predictions[]; };
-layout(binding = kEnterInputNorm) readonly buffer InputNorm { float inputNorm[]; };
-layout(binding = kEnterNormalized) writeonly buffer Normalized { float normalized[]; };
+ROW_SHARED(kEnterPredictions, predictions)
+ROW_INPUT(kEnterInputNorm, inputNorm)
+ROW_OUTPUT(kEnterNormalized, normalized)
 
-#include "shaders/matformer/altup_router.glsl"
+#include "shaders/fused/altup_router_row.glsl"
 
 float scaleOf(float squares)
 {
     return inversesqrt(workgroupSum(squares) / float(params.width) + params.epsilon);
 }
 
-void inject()
-{
-    float squares = 0.0;
-    for (uint c = gl_LocalInvocationID.x; c < params.width; c += gl_WorkGroupSize.x)
-        squares += z[c] * z[c];
-    const float scale = scaleOf(squares);
-    for (uint c = gl_LocalInvocationID.x; c < params.width; c += gl_WorkGroupSize.x) {
-        const float value = z[c] * scale * injectedNorm[c];
-        for (uint i = 1; i < kInputs; ++i)
-            streams[i * params.streamStride + c] += value;
-    }
-}
-
 void main()
 {
-    if (kInjects != 0)
-        inject();
+    const uint units = params.width / 4;
+    const uint streamUnits = params.streamStride / 4;
 
-    const uint active_ = params.activeIndex * params.streamStride;
+    float injectedScale = 0.0;
+    if (kInjects != 0) {
+        float squares = 0.0;
+        for (uint u = gl_LocalInvocationID.x; u < units; u += gl_WorkGroupSize.x) {
+            const vec4 z = injected(u);
+            squares += dot(z, z);
+        }
+        injectedScale = scaleOf(squares);
+    }
+
+    float routed = 0.0;
+    float dots[kInputs];
+    for (uint k = 0; k < kInputs; ++k)
+        dots[k] = 0.0;
+    for (uint u = gl_LocalInvocationID.x; u < units; u += gl_WorkGroupSize.x) {
+        vec4 x = streams(params.activeIndex * streamUnits + u);
+        if (kInjects != 0)
+            x += (params.activeIndex == 0 ? 0.0 : injectedScale) * injected(u) * injectedNorm(u);
+        addToRouter(u, x, routed, dots);
+    }
     float modalities[kInputs];
-#define ROW(c) streams[active_ + (c)]
-    ALTUP_MODALITIES(modalities)
-
+    modalitiesOf(routed, dots, modalities);
     float mix_[kInputs * kInputs];
     for (uint i = 0; i < kInputs * kInputs; ++i) {
         mix_[i] = 0.0;
@@ -67,20 +72,26 @@ void main()
     }
 
     float squares = 0.0;
-    for (uint c = gl_LocalInvocationID.x; c < params.width; c += gl_WorkGroupSize.x) {
-        float values[kInputs];
+    for (uint u = gl_LocalInvocationID.x; u < units; u += gl_WorkGroupSize.x) {
+        vec4 values[kInputs];
         for (uint k = 0; k < kInputs; ++k)
-            values[k] = streams[k * params.streamStride + c];
+            values[k] = streams(k * streamUnits + u);
+        if (kInjects != 0) {
+            const vec4 added = injectedScale * injected(u) * injectedNorm(u);
+            for (uint k = 1; k < kInputs; ++k)
+                values[k] += added;
+        }
         for (uint i = 0; i < kInputs; ++i) {
-            float sum = values[i];
+            vec4 sum = values[i];
             for (uint k = 0; k < kInputs; ++k)
                 sum += mix_[i * kInputs + k] * values[k];
-            predictions[i * params.streamStride + c] = sum;
+            STORE_ROW(predictions, i * streamUnits + u, sum);
             if (i == params.activeIndex)
-                squares += sum * sum;
+                squares += dot(sum, sum);
         }
     }
     const float scale = scaleOf(squares);
-    for (uint c = gl_LocalInvocationID.x; c < params.width; c += gl_WorkGroupSize.x)
-        normalized[c] = predictions[active_ + c] * scale * inputNorm[c];
+    for (uint u = gl_LocalInvocationID.x; u < units; u += gl_WorkGroupSize.x)
+        STORE_ROW(normalized, u,
+                  scale * predictions(params.activeIndex * streamUnits + u) * inputNorm(u));
 }

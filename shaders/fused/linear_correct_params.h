@@ -11,15 +11,14 @@ const uint kLinearCorrectInput = 1;
 const uint kLinearCorrectProduct = 2;
 const uint kLinearCorrectNorm = 3;
 const uint kLinearCorrectResidual = 4;
-const uint kLinearCorrectActivated = 5;
-const uint kLinearCorrectPredictions = 6;
-const uint kLinearCorrectRouterNorm = 7;
-const uint kLinearCorrectRouter = 8;
-const uint kLinearCorrectCoefs = 9;
-const uint kLinearCorrectScale = 10;
-const uint kLinearCorrectStreams = 11;
-const uint kLinearCorrectScaled = 12;
-const uint kLinearCorrectArrivals = 13;
+const uint kLinearCorrectPredictions = 5;
+const uint kLinearCorrectRouterNorm = 6;
+const uint kLinearCorrectRouter = 7;
+const uint kLinearCorrectCoefs = 8;
+const uint kLinearCorrectScale = 9;
+const uint kLinearCorrectStreams = 10;
+const uint kLinearCorrectScaled = 11;
+const uint kLinearCorrectArrivals = 12;
 
 // Specialization constant.
 const uint kLinearCorrectInputs = 2;  // AltUp streams

@@ -13,24 +13,26 @@
 // parts was computed before.
 
 #include "shaders/include/reduce.glsl"
+#include "shaders/include/rows.glsl"
 #include "shaders/fused/linear_laurel_params.h"
 
 layout(local_size_x_id = 0) in;
 
 layout(push_constant) uniform Push { LinearLaurelParams params; };
 
-layout(binding = kLinearLaurelProducts) coherent buffer Products { float products[]; };
-layout(binding = kLinearLaurelActive) readonly buffer Active { float active_[]; };
-layout(binding = kLinearLaurelNormalized) buffer Normalized { float normalized[]; };
-layout(binding = kLinearLaurelAttentionNorm) readonly buffer AttentionNorm { float attentionNorm[]; };
-layout(binding = kLinearLaurelLowRankNorm) readonly buffer LowRankNorm { float lowRankNorm[]; };
-layout(binding = kLinearLaurelNextNorm) readonly buffer NextNorm { float nextNorm[]; };
-layout(binding = kLinearLaurelOutput) buffer Output { float y[]; };
+ROW_SHARED(kLinearLaurelProducts, products)
+ROW_INPUT(kLinearLaurelActive, activeRow)
+ROW_SHARED(kLinearLaurelNormalized, normalized)
+ROW_INPUT(kLinearLaurelAttentionNorm, attentionNorm)
+ROW_INPUT(kLinearLaurelLowRankNorm, lowRankNorm)
+ROW_INPUT(kLinearLaurelNextNorm, nextNorm)
+ROW_SHARED(kLinearLaurelOutput, y)
 layout(binding = kLinearLaurelArrivals) coherent buffer Arrivals { uint arrivals[]; };
 
 #define WEIGHT_BINDING kLinearLaurelWeight
 #define LINEAR_INPUT kLinearLaurelInput
 #include "shaders/fused/part_product.glsl"
+#include "shaders/fused/part_rows.glsl"
 #include "shaders/include/arrivals.glsl"
 
 const float kInverseRoot2 = 0.70710678118654752;
@@ -43,50 +45,47 @@ float scaleOf(float squares)
 // Every lane keeps to its own columns, so that it reads only what it wrote itself.
 void meetResidual()
 {
+    const uint units = params.width / 4;
+    const uint attentionFirst = params.attentionFirst / 4;
+    const uint lowRankFirst = params.lowRankFirst / 4;
     float attentionSquares = 0.0;
     float lowRankSquares = 0.0;
-    for (uint c = gl_LocalInvocationID.x; c < params.width; c += gl_WorkGroupSize.x) {
-        const float attention = products[params.attentionFirst + c];
-        const float lowRank = products[params.lowRankFirst + c];
-        attentionSquares += attention * attention;
-        lowRankSquares += lowRank * lowRank;
+    for (uint u = gl_LocalInvocationID.x; u < units; u += gl_WorkGroupSize.x) {
+        const vec4 attention = products(attentionFirst + u);
+        const vec4 lowRank = products(lowRankFirst + u);
+        attentionSquares += dot(attention, attention);
+        lowRankSquares += dot(lowRank, lowRank);
     }
     const float attentionScale = scaleOf(attentionSquares);
     const float lowRankScale = scaleOf(lowRankSquares);
 
     float squares = 0.0;
-    for (uint c = gl_LocalInvocationID.x; c < params.width; c += gl_WorkGroupSize.x) {
-        const float attended = products[params.attentionFirst + c] * attentionScale * attentionNorm[c];
-        const float laurel =
-            normalized[c] + products[params.lowRankFirst + c] * lowRankScale * lowRankNorm[c];
-        const float sum = (active_[params.activeFirst + c] + attended + laurel) * kInverseRoot2;
-        y[c] = sum;
-        squares += sum * sum;
+    for (uint u = gl_LocalInvocationID.x; u < units; u += gl_WorkGroupSize.x) {
+        const vec4 attended = products(attentionFirst + u) * attentionScale * attentionNorm(u);
+        const vec4 laurel =
+            normalized(u) + products(lowRankFirst + u) * lowRankScale * lowRankNorm(u);
+        const vec4 sum =
+            (activeRow(params.activeFirst / 4 + u) + attended + laurel) * kInverseRoot2;
+        STORE_ROW(y, u, sum);
+        squares += dot(sum, sum);
     }
     const float scale = scaleOf(squares);
-    for (uint c = gl_LocalInvocationID.x; c < params.width; c += gl_WorkGroupSize.x)
-        normalized[c] = y[c] * scale * nextNorm[c];
+    for (uint u = gl_LocalInvocationID.x; u < units; u += gl_WorkGroupSize.x)
+        STORE_ROW(normalized, u, y(u) * scale * nextNorm(u));
 }
 
 void main()
 {
-    uint group = groupIndex();
+    const uint group = groupIndex();
     if (group >= params.groups)
         return;
+    // The parts take turns while both have groups: a CPU driver cuts the range of groups into as many
+    // pieces as it has threads, and a group of one part is more work than one of the other.
+    const uint inTurn = 2 * min(groupsOf(params.first), groupsOf(params.second));
     LinearPart part = params.first;
-    if (group >= groupsOf(part)) {
-        group -= groupsOf(part);
+    if (group < inTurn ? (group & 1u) != 0 : groupsOf(params.second) > groupsOf(params.first))
         part = params.second;
-    }
-    const uint firstRow = group * kRows;
-    float sums[kSums];
-    multiplyPart(part, firstRow, sums);
-    if (gl_LocalInvocationID.x == 0) {
-        [[unroll]] for (uint r = 0; r < kRows; ++r) {
-            if (firstRow + r < part.rows)
-                products[part.outputFirst + firstRow + r] = sums[r];
-        }
-    }
+    computeRows(part, group < inTurn ? group / 2 : group - inTurn / 2);
     if (isLastGroup(0, params.groups))
         meetResidual();
 }

@@ -12,12 +12,12 @@ bool isLastGroup(uint counter, uint groups)
     // One lane wrote everything, so it alone has something to make visible before it counts.
     float before = 0.0;
     if (gl_LocalInvocationID.x == 0) {
-        memoryBarrierBuffer();
+        memoryBarrier();
         before = float(atomicAdd(arrivals[counter], 1u));
     }
     if (workgroupSum(before) != float(groups - 1))
         return false;
-    memoryBarrierBuffer();
+    memoryBarrier();
     if (gl_LocalInvocationID.x == 0)
         arrivals[counter] = 0;  // for the next dispatch
     return true;

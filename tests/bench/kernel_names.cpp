@@ -60,6 +60,8 @@ std::string_view nameOf(engine::kernels::Kernel kernel)
         return "linear_correct_read_texels";
     case Kernel::AltupEnter:
         return "altup_enter";
+    case Kernel::AltupEnterReadTexels:
+        return "altup_enter_read_texels";
     case Kernel::AltupLeave:
         return "altup_leave";
     case Kernel::FrontConv:

@@ -299,7 +299,6 @@ Piece Layer::correction() const
                                                {{&w.downProj, a.gated, a.feedForward},
                                                 w.postFeedforwardNorm,
                                                 a.residual,
-                                                a.activated,
                                                 a.predictions,
                                                 w.altupRouter,
                                                 w.altupCorrectionCoefs,

@@ -221,7 +221,7 @@ nlohmann::json toJson(const bench::KernelTime& time, double reading)
 
 void print(const bench::KernelTime& time, double reading)
 {
-    std::printf("  %-28s %4u × %8.4f ms %9.3f ms %5.1f %%", time.name.c_str(), time.dispatches,
+    std::printf("  %-38s %4u × %8.4f ms %9.3f ms %5.1f %%", time.name.c_str(), time.dispatches,
                 time.milliseconds / time.dispatches, time.milliseconds, 100.0 * time.share);
     if (time.gigabytesPerSecond > 0.0)
         std::printf(" %8.1f GB/s %5.2f of reading", time.gigabytesPerSecond,
@@ -302,6 +302,13 @@ int showSteps(const std::shared_ptr<engine::Device>& device, bool asJson, const 
         if (!asJson)
             print(step);
     }
+    const double ofProducts = times->steps.front().milliseconds / times->productMilliseconds;
+    json["products"] = {{"milliseconds", times->productMilliseconds},
+                        {"weight_bytes", times->productBytes},
+                        {"step_milliseconds_ratio", ofProducts}};
+    if (!asJson)
+        std::printf("its products alone     %9.3f ms, of which the step takes %.3f\n",
+                    times->productMilliseconds, ofProducts);
     for (const bench::KernelTime& kernel : times->kernels) {
         json["kernels"].push_back(toJson(kernel, reading->gigabytesPerSecond));
         if (!asJson)

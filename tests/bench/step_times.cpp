@@ -14,6 +14,9 @@
 #include "app/cli/synthetic_model.h"
 #include "engine/file/tensor_type.h"
 #include "engine/gpu/arena.h"
+#include "engine/gpu/commands.h"
+#include "engine/kernels/linear.h"
+#include "engine/kernels/pass.h"
 #include "engine/model.h"
 #include "engine/model_state.h"
 #include "engine/runner.h"
@@ -25,6 +28,7 @@ namespace {
 using engine::Model;
 using engine::Result;
 using engine::Runner;
+using engine::kernels::Matrix;
 
 constexpr std::uint32_t kContexts[] = {512, 8192};
 constexpr std::uint32_t kCapacity = kContexts[1] + 1;
@@ -64,8 +68,66 @@ std::string labelOf(const engine::kernels::Dispatched& what)
 {
     std::string label(nameOf(what.kernel));
     if (what.weightBytes > 0)
-        label += " " + std::string(engine::file::typeInfo(what.type).name);
+        label += " " + std::string(engine::file::typeInfo(what.type).name) + ", " +
+                 std::to_string((what.weightBytes + 500) / 1000) + " kB";
     return label;
+}
+
+std::vector<const Matrix*> matricesOf(const engine::decoder::Weights& weights)
+{
+    std::vector<const Matrix*> all{&weights.perLayerModelProjection};
+    for (const Matrix& matrix : weights.altupProjections)
+        all.push_back(&matrix);
+    for (const engine::decoder::LayerWeights& layer : weights.layers) {
+        for (const Matrix* matrix :
+             {&layer.qProj, &layer.kProj, &layer.vProj, &layer.laurelLeft, &layer.oProj,
+              &layer.laurelRight, &layer.gateProj, &layer.upProj, &layer.downProj,
+              &layer.perLayerInputGate, &layer.perLayerProjection}) {
+            if (matrix->rows > 0)
+                all.push_back(matrix);
+        }
+    }
+    for (const Matrix& matrix : weights.altupUnembedProjections)
+        all.push_back(&matrix);
+    all.push_back(&weights.embedTokens);
+    return all;
+}
+
+// In the order in which a step needs them, so that each comes from where it would come then.
+struct Products {
+    std::unique_ptr<engine::gpu::Arena> arena;  // inputs and outputs
+    std::unique_ptr<engine::gpu::CommandBuffer> commands;
+    engine::kernels::PassCosts costs;
+};
+
+Result<Products> recordProducts(engine::Device& device, const engine::decoder::Weights& weights)
+{
+    using engine::gpu::Arena;
+    const auto matrices = matricesOf(weights);
+    std::uint32_t columns = 0;
+    std::uint32_t rows = 0;
+    for (const Matrix* matrix : matrices) {
+        columns = std::max(columns, matrix->columns);
+        rows = std::max(rows, matrix->rows);
+    }
+    engine::gpu::Context& context = device.context();
+    Products products;
+    ENGINE_TRY(products.arena,
+               Arena::create(context,
+                             Arena::placedBytes(context, std::uint64_t{4} * columns) +
+                                 Arena::placedBytes(context, std::uint64_t{4} * rows),
+                             engine::gpu::MemoryUse::Device));
+    ENGINE_TRY_VOID(products.arena->clear());
+    const engine::gpu::Tensor input = products.arena->place(1, columns);
+    const engine::gpu::Tensor output = products.arena->place(1, rows);
+    ENGINE_TRY(products.commands, engine::gpu::CommandBuffer::create(context));
+    ENGINE_TRY_VOID(products.commands->begin());
+    engine::kernels::Pass pass(*products.commands, device.catalogue());
+    for (const Matrix* matrix : matrices)
+        engine::kernels::linear(pass, *matrix, input.firstColumns(matrix->columns),
+                                output.firstColumns(matrix->rows));
+    ENGINE_TRY(products.costs, pass.finish());
+    return products;
 }
 
 // Of the fastest of several steps.
@@ -116,6 +178,9 @@ Result<StepTimes> measureSteps(const std::shared_ptr<engine::Device>& device,
         times.steps.push_back({context, std::numeric_limits<double>::infinity(), 0.0, 0.0, 1.0});
     engine::Draw draw;
     draw.options.temperature = 0.0F;
+    ENGINE_TRY(const auto products, recordProducts(*device, loaded->state().weights));
+    times.productMilliseconds = std::numeric_limits<double>::infinity();
+    times.productBytes = products.costs.weightBytes;
     // The first turn compiles the shaders.
     const auto begin = Clock::now();
     std::uint64_t steps = 0;
@@ -127,6 +192,10 @@ Result<StepTimes> measureSteps(const std::shared_ptr<engine::Device>& device,
             time.milliseconds = std::min(time.milliseconds, took.count());
             ++steps;
         }
+        const auto start = Clock::now();
+        ENGINE_TRY_VOID(products.commands->submitAndWait());
+        const std::chrono::duration<double, std::milli> took = Clock::now() - start;
+        times.productMilliseconds = std::min(times.productMilliseconds, took.count());
     }
     const double bytes =
         static_cast<double>(runner->counters().weightBytesRead) / static_cast<double>(steps);

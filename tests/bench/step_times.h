@@ -21,7 +21,7 @@ struct StepTime {
 
 // What one kernel took of a step, all its dispatches together, by the device's clock.
 struct KernelTime {
-    std::string name;  // with the type of its weights
+    std::string name;  // with the type of its weights, and how many bytes a dispatch reads
     std::uint32_t dispatches = 0;
     double milliseconds = 0.0;
     double share = 0.0;               // of the step
@@ -30,6 +30,9 @@ struct KernelTime {
 
 struct StepTimes {
     std::vector<StepTime> steps;
+    // Of all matrices that a step reads, multiplied one by one with a row, and nothing between.
+    double productMilliseconds = 0.0;
+    std::uint64_t productBytes = 0;
     std::vector<KernelTime> kernels;  // of a step after the fewest tokens, longest first
 };
 

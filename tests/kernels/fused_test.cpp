@@ -309,7 +309,7 @@ void FusedTest::entryMatchesReference_data()
     QTest::addColumn<bool>("injects");
     QTest::newRow("published") << 4U << 0U << 2048U << true;
     QTest::newRow("the first layer") << 4U << 0U << 96U << false;
-    QTest::newRow("another active stream") << 3U << 2U << 50U << true;
+    QTest::newRow("another active stream") << 3U << 2U << 52U << true;
 }
 
 void FusedTest::entryMatchesReference()
@@ -340,6 +340,7 @@ void FusedTest::entryMatchesReference()
         engine::kernels::altupEnter(pass, entry, streamsIn, predictions, normalized);
     });
 
+    const auto before = x;
     const auto added = reference::rmsNorm(z, zNorm, kEpsilon);
     for (std::size_t i = hidden; injects && i < x.size(); ++i)
         x[i] += added[i % hidden];
@@ -350,7 +351,7 @@ void FusedTest::entryMatchesReference()
     const auto predicted = reference::altupPredict(x, modalities, coefs, shape);
     const std::vector<float> predictedRow(predicted.begin() + std::ptrdiff_t{active} * hidden,
                                           predicted.begin() + std::ptrdiff_t{active + 1} * hidden);
-    QVERIFY(tests::relativeError(download(streamsIn), x) < kTolerance);
+    QCOMPARE(download(streamsIn), before);
     QVERIFY(tests::relativeError(download(predictions), predicted) < kTolerance);
     QVERIFY(tests::relativeError(m_gpu->download(normalized),
                                  reference::rmsNorm(predictedRow, inputNorm, kEpsilon)) <
@@ -360,7 +361,7 @@ void FusedTest::entryMatchesReference()
 void FusedTest::meetingMatchesReference()
 {
     chooseForm();
-    constexpr std::uint32_t kHidden = 77;
+    constexpr std::uint32_t kHidden = 76;
     const Values output = randomMatrix(kHidden, 64, 1);
     const Values right = randomMatrix(kHidden, 16, 2);
     const auto attended = tests::randomVector(64, 3);
@@ -410,7 +411,7 @@ void FusedTest::meetingMatchesReference()
 void FusedTest::correctionMatchesReference()
 {
     chooseForm();
-    constexpr std::uint32_t kHidden = 77;
+    constexpr std::uint32_t kHidden = 76;
     constexpr std::uint32_t kInputs = 4;
     constexpr std::uint32_t kActive = 1;
     const Values down = randomMatrix(kHidden, 96, 1);
@@ -447,14 +448,12 @@ void FusedTest::correctionMatchesReference()
     const Tensor count = arrivals();
     for (const Matrix* matrix : {&onDevice.front(), static_cast<const Matrix*>(&inWindows)}) {
         const Streams out = streams(std::vector<float>(predictions.size()), kInputs, kHidden);
-        const Tensor activated = emptyRow(kHidden);
         const Tensor scaledRow = emptyRow(kHidden);
         m_gpu->run([&](Pass& pass) {
             engine::kernels::linearCorrect(pass,
                                            {{matrix, row(gated), emptyRow(kHidden)},
                                             row(norm),
                                             row(residual),
-                                            activated,
                                             streams(predictions, kInputs, kHidden),
                                             {row(routerNorm), row(router)},
                                             row(coefs),
@@ -465,7 +464,6 @@ void FusedTest::correctionMatchesReference()
                                             scaledRow},
                                            count);
         });
-        QVERIFY(tests::relativeError(m_gpu->download(activated), act) < kTolerance);
         QVERIFY(tests::relativeError(download(out), corrected) < kTolerance);
         QVERIFY(tests::relativeError(m_gpu->download(scaledRow), scaled) < kTolerance);
     }
@@ -473,7 +471,7 @@ void FusedTest::correctionMatchesReference()
 
 void FusedTest::leavingMatchesReference()
 {
-    constexpr std::uint32_t kHidden = 77;
+    constexpr std::uint32_t kHidden = 76;
     constexpr std::uint32_t kOthers = 3;
     const auto first = tests::randomVector(kHidden, 1);
     const auto others = tests::randomVector(std::size_t{kOthers} * kHidden, 2, 5.0F);

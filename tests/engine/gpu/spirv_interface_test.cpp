@@ -14,6 +14,7 @@
 #include "shaders/audio/gated_conv_params.h"
 #include "shaders/audio/keep_frames_params.h"
 #include "shaders/audio/local_attention_params.h"
+#include "shaders/fused/altup_enter_params.h"
 #include "shaders/linear/embed_params.h"
 #include "shaders/linear/linear_params.h"
 #include "shaders/matformer/altup_merge_params.h"
@@ -196,6 +197,15 @@ void SpirvInterfaceTest::texelsAreKnownByTheirType()
     QCOMPARE(texels->bindings[engine::shader::kLinearWeight].view, View::IntTexels);
     QCOMPARE(texels->bindings[engine::shader::kLinearInput].view, View::FloatTexels);
     QCOMPARE(texels->bindings[engine::shader::kLinearOutput].view, View::Storage);
+    const auto stored = readSpirvInterface(wordsOf(Kernel::AltupEnterReadTexels));
+    QVERIFY(stored);
+    const auto is = [&stored](std::uint32_t number, View view, Access access) {
+        return stored->bindings[number].view == view && stored->bindings[number].access == access;
+    };
+    QVERIFY(is(engine::shader::kEnterStreams, View::FloatTexels, Access::Read));
+    QVERIFY(is(engine::shader::kEnterPredictions, View::StoredTexels, Access::ReadWrite));
+    QVERIFY(is(engine::shader::kEnterNormalized, View::StoredTexels, Access::Write));
+    QVERIFY(is(engine::shader::kEnterCoefs, View::Storage, Access::Read));
     const auto buffers = readSpirvInterface(wordsOf(Kernel::Linear));
     QVERIFY(buffers);
     for (const auto& binding : buffers->bindings)
