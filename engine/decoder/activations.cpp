@@ -72,7 +72,7 @@ void listDevice(Layout& layout, Activations& a, const DecoderConfig& config, std
 
     // What fused kernels bind as one lies side by side.
     layout.tensor(a.arrivals, 1, config.heads);
-    layout.tensor(a.partials, kMostSplits * config.heads, config.headDim + 2);
+    layout.tensor(a.partials, kMostSplits * config.heads, config.headDim + 4);
     layout.tensor(a.queries, rows, config.heads * config.headDim);
     layout.tensor(a.keys, rows, config.kvHeads * config.headDim);
     layout.tensor(a.values, rows, config.kvHeads * config.headDim);

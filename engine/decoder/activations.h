@@ -59,7 +59,7 @@ struct Activations {
     gpu::Tensor perLayerOutput;  // Wpp · …            [rows × hidden]
 
     // One row's, for kernels::SplitScratch and kernels::Arrivals.
-    gpu::Tensor partials;  // [splits·heads × headDim + 2]
+    gpu::Tensor partials;  // [splits·heads × headDim + 4]
     gpu::Tensor arrivals;  // [1 × heads]
 
     // Shared by the copies that withRows() makes: tensors point into these.

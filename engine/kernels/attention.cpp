@@ -164,7 +164,7 @@ void attentionSplit(Pass& pass, const gpu::Tensor& step, const AttentionShape& s
     ENGINE_CHECK(queries.columns == shape.heads * shape.headDim);
     ENGINE_CHECK(queries.firstElement == 0 && output.firstElement == 0);
     ENGINE_CHECK(splits > 0 && splits * shape.heads <= scratch.partials.rows);
-    ENGINE_CHECK(scratch.partials.columns >= shape.headDim + 2);
+    ENGINE_CHECK(scratch.partials.columns >= shape.headDim + 4);
     ENGINE_CHECK(scratch.arrivals.columns >= shape.heads);
     if (runsInSubgroups(pass, shape.headDim, queries, cache)) {
         attentionSubgroup(pass, step, shape, queries, cache, splits, &scratch, output);

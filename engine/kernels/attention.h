@@ -31,7 +31,7 @@ struct KvTensors {
 
 // What several workgroups that share the keys of a head leave for the last of them.
 struct SplitScratch {
-    gpu::Tensor partials;  // [splits·heads × headDim + 2], or more
+    gpu::Tensor partials;  // [splits·heads × headDim + 4], or more
     gpu::Tensor arrivals;  // a word for each head, zero before and after
 };
 

@@ -18,7 +18,7 @@ WorkgroupSizes workgroupSizes(const gpu::Context& context)
                 subgroup,
                 4 * subgroup,
                 std::max(std::thread::hardware_concurrency(), 1U)};
-    return {std::clamp(subgroup, 32U, 64U), 128, 256, 64, 128, 256, 32};
+    return {std::clamp(subgroup, 32U, 64U), 128, 256, 64, 128, 256, 64};
 }
 
 }  // namespace

@@ -8,9 +8,12 @@
 //
 //     s[j] = scale · q · k[j],   o = Σ_j softmax(s)[j] · v[j],   p - window < j ≤ p
 //
-// One workgroup per split (x) and key head (y). Each lane scores kKeys keys of a tile, then sums its
-// own 16-byte pieces of the values; the softmax is the running one. Of several splits each leaves its
-// largest score, its sum and its outputs, and the one that comes last puts them together.
+// One workgroup per split (x) and key head (y). Each lane scores kKeys keys of a tile. Then lanes form
+// teams that share the keys: each lane of a team sums its own 16-byte pieces of the values. The
+// softmax is the running one. Of several splits each leaves its largest score, its sum and its
+// outputs, and the one that comes last puts them together.
+//
+// A GPU waits for a load at its first use: loops load several pieces before they use any.
 
 #include "shaders/attention/attention_split_params.h"
 #include "shaders/include/reduce.glsl"
@@ -29,23 +32,33 @@ layout(push_constant) uniform Push { AttentionSplitParams params; };
 
 layout(binding = kSplitStep) readonly buffer Step { StepState state; };
 layout(binding = kSplitQuery) readonly buffer Query { vec4 query[]; };
-layout(binding = kSplitPartials) coherent buffer Partials { float partials[]; };
-layout(binding = kSplitOutput) writeonly buffer Output { float y[]; };
+layout(binding = kSplitPartials) coherent buffer Partials { vec4 partials[]; };
+layout(binding = kSplitOutput) writeonly buffer Output { vec4 y[]; };
 layout(binding = kSplitArrivals) coherent buffer Arrivals { uint arrivals[]; };
 
 #include "shaders/include/arrivals.glsl"
 
-const uint kKeys = 2;  // that a lane scores at a time, for one load of the query
+const uint kLanes = gl_WorkGroupSize.x;
+const uint kKeys = 2;    // that a lane scores at a time, for one load of the query
 const uint kUnits = kHeadDim / (4 * kParts);
-const uint kPartial = kHeadDim + 2;  // outputs, largest score, sum of weights
+const uint kScored = 2;  // units that are scored at a time
+const uint kSummed = 4;  // keys whose values are summed at a time
+const uint kJoined = 8;  // splits that are put together at a time
+const uint kTeams = kLanes > kUnits ? kLanes / kUnits : 1;
+const uint kPartial = kHeadDim / 4 + 1;  // outputs; largest score and sum of weights
 const float kMasked = -3.0e38;
 
-shared float weights[gl_WorkGroupSize.x * kKeys * kGroup];
-shared uint slots[gl_WorkGroupSize.x * kKeys];
+shared float weights[kLanes * kKeys * kGroup];
+shared uint slots[kLanes * kKeys];
+shared vec4 joined[kLanes];
 
 float largest[kGroup];
 float total[kGroup];
 vec4 outputs[kGroup * kUnitsPerLane * kParts];
+
+// The first of this lane's units of a head; others follow kLanes apart where there is one team.
+uint firstUnit() { return kTeams == 1 ? gl_LocalInvocationID.x : gl_LocalInvocationID.x % kUnits; }
+uint team() { return kTeams == 1 ? 0 : gl_LocalInvocationID.x / kUnits; }
 
 // Scores of the keys from `tile` on become weights, relative to the largest score so far.
 void score(uint tile, uint end, uint kvHead)
@@ -54,28 +67,35 @@ void score(uint tile, uint end, uint kvHead)
     const uint strideUnits = params.cacheStride / (4 * kParts);
     uint from[kKeys];
     [[unroll]] for (uint k = 0; k < kKeys; ++k) {
-        const uint j = min(tile + k * gl_WorkGroupSize.x + lane, end - 1);
+        const uint j = min(tile + k * kLanes + lane, end - 1);
         from[k] = (j % params.ring) * strideUnits + kvHead * kUnits;
-        slots[k * gl_WorkGroupSize.x + lane] = from[k];
+        slots[k * kLanes + lane] = from[k];
     }
 
     vec4 products[kGroup * kKeys];
     [[unroll]] for (uint i = 0; i < kGroup * kKeys; ++i)
         products[i] = vec4(0.0);
     const uint queryFirst = kvHead * kGroup * (kHeadDim / 4);
-    for (uint u = 0; u < kUnits; ++u) {
-        vec4 keys[kKeys * kParts];
-        [[unroll]] for (uint k = 0; k < kKeys; ++k) {
-            vec4 unit[kParts];
-            LOAD_UNIT(keyCache, from[k] + u, unit)
-            [[unroll]] for (uint p = 0; p < kParts; ++p)
-                keys[k * kParts + p] = unit[p];
+    for (uint first = 0; first < kUnits; first += kScored) {
+        vec4 keys[kScored * kKeys * kParts];
+        [[unroll]] for (uint i = 0; i < kScored; ++i) {
+            [[unroll]] for (uint k = 0; k < kKeys; ++k) {
+                vec4 unit[kParts];
+                LOAD_UNIT(keyCache, from[k] + min(first + i, kUnits - 1), unit)
+                [[unroll]] for (uint p = 0; p < kParts; ++p)
+                    keys[(i * kKeys + k) * kParts + p] = unit[p];
+            }
         }
-        [[unroll]] for (uint g = 0; g < kGroup; ++g) {
-            [[unroll]] for (uint p = 0; p < kParts; ++p) {
-                const vec4 q = query[queryFirst + g * (kHeadDim / 4) + u * kParts + p];
-                [[unroll]] for (uint k = 0; k < kKeys; ++k)
-                    products[g * kKeys + k] += q * keys[k * kParts + p];
+        [[unroll]] for (uint i = 0; i < kScored; ++i) {
+            // A unit behind the last counts for nothing.
+            const float counts = first + i < kUnits ? 1.0 : 0.0;
+            const uint at = queryFirst + min(first + i, kUnits - 1) * kParts;
+            [[unroll]] for (uint g = 0; g < kGroup; ++g) {
+                [[unroll]] for (uint p = 0; p < kParts; ++p) {
+                    const vec4 q = counts * query[at + g * (kHeadDim / 4) + p];
+                    [[unroll]] for (uint k = 0; k < kKeys; ++k)
+                        products[g * kKeys + k] += q * keys[(i * kKeys + k) * kParts + p];
+                }
             }
         }
     }
@@ -84,7 +104,7 @@ void score(uint tile, uint end, uint kvHead)
         float scores[kKeys];
         float most = kMasked;
         [[unroll]] for (uint k = 0; k < kKeys; ++k) {
-            const bool isKey = tile + k * gl_WorkGroupSize.x + lane < end;
+            const bool isKey = tile + k * kLanes + lane < end;
             scores[k] = isKey ? dot(products[g * kKeys + k], vec4(params.scale)) : kMasked;
             most = max(most, scores[k]);
         }
@@ -92,7 +112,7 @@ void score(uint tile, uint end, uint kvHead)
         const float shrink = exp(largest[g] - newLargest);
         float sum = 0.0;
         [[unroll]] for (uint k = 0; k < kKeys; ++k) {
-            const uint n = k * gl_WorkGroupSize.x + lane;
+            const uint n = k * kLanes + lane;
             const float weight = tile + n < end ? exp(scores[k] - newLargest) : 0.0;
             weights[n * kGroup + g] = weight;
             sum += weight;
@@ -106,19 +126,40 @@ void score(uint tile, uint end, uint kvHead)
 
 void addValues(uint keys)
 {
-    for (uint n = 0; n < keys; ++n) {
-        const uint from = slots[n];
-        float share[kGroup];
-        [[unroll]] for (uint g = 0; g < kGroup; ++g)
-            share[g] = weights[n * kGroup + g];
-        [[unroll]] for (uint i = 0; i < kUnitsPerLane; ++i) {
-            vec4 unit[kParts];
-            LOAD_UNIT(valueCache, from + min(i * gl_WorkGroupSize.x + gl_LocalInvocationID.x, kUnits - 1),
-                 unit)
-            [[unroll]] for (uint g = 0; g < kGroup; ++g) {
+    // Lanes that belong to no team have nothing to do.
+    for (uint first = team() < kTeams ? team() : keys; first < keys; first += kTeams * kSummed) {
+        vec4 values[kSummed * kUnitsPerLane * kParts];
+        [[unroll]] for (uint n = 0; n < kSummed; ++n) {
+            const uint from = slots[min(first + n * kTeams, keys - 1)];
+            [[unroll]] for (uint i = 0; i < kUnitsPerLane; ++i) {
+                vec4 unit[kParts];
+                LOAD_UNIT(valueCache, from + min(i * kLanes + firstUnit(), kUnits - 1), unit)
                 [[unroll]] for (uint p = 0; p < kParts; ++p)
-                    outputs[(g * kUnitsPerLane + i) * kParts + p] += share[g] * unit[p];
+                    values[(n * kUnitsPerLane + i) * kParts + p] = unit[p];
             }
+        }
+        [[unroll]] for (uint n = 0; n < kSummed; ++n) {
+            const uint key = first + n * kTeams;
+            [[unroll]] for (uint g = 0; g < kGroup; ++g) {
+                const float share = key < keys ? weights[min(key, keys - 1) * kGroup + g] : 0.0;
+                [[unroll]] for (uint i = 0; i < kUnitsPerLane * kParts; ++i)
+                    outputs[g * kUnitsPerLane * kParts + i] +=
+                        share * values[n * kUnitsPerLane * kParts + i];
+            }
+        }
+    }
+}
+
+// The first team's outputs become those of all teams.
+void joinTeams()
+{
+    [[unroll]] for (uint o = 0; o < kGroup * kParts; ++o) {
+        barrier();
+        joined[gl_LocalInvocationID.x] = outputs[o];
+        barrier();
+        if (team() == 0) {
+            for (uint t = 1; t < kTeams; ++t)
+                outputs[o] += joined[t * kUnits + firstUnit()];
         }
     }
 }
@@ -130,42 +171,51 @@ void writeHead(uint g, uint head, uint split, uint heads)
     const uint first = (split * heads + head) * kPartial;
     [[unroll]] for (uint i = 0; i < kUnitsPerLane; ++i) {
         // With a `continue` the loop would not be unrolled, and the outputs in no register.
-        const uint unit = i * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-        if (unit < kUnits) {
-            [[unroll]] for (uint c = 0; c < 4 * kParts; ++c) {
-                const float value = outputs[(g * kUnitsPerLane + i) * kParts + c / 4][c % 4];
-                const uint dim = unit * 4 * kParts + c;
+        const uint unit = i * kLanes + firstUnit();
+        if (unit < kUnits && team() == 0) {
+            [[unroll]] for (uint p = 0; p < kParts; ++p) {
+                const vec4 value = outputs[(g * kUnitsPerLane + i) * kParts + p];
                 if (isAll)
-                    y[head * kHeadDim + dim] = value / total[g];
+                    y[head * (kHeadDim / 4) + unit * kParts + p] = value / total[g];
                 else
-                    partials[first + dim] = value;
+                    partials[first + unit * kParts + p] = value;
             }
         }
     }
-    if (!isAll && gl_LocalInvocationID.x == 0) {
-        partials[first + kHeadDim] = largest[g];
-        partials[first + kHeadDim + 1] = total[g];
-    }
+    if (!isAll && gl_LocalInvocationID.x == 0)
+        partials[first + kPartial - 1] = vec4(largest[g], total[g], 0.0, 0.0);
 }
 
+// Lanes take splits to find what each counts for, and then pieces of the output.
 void putTogether(uint head, uint heads)
 {
     float most = kMasked;
-    for (uint s = 0; s < params.splits; ++s)
-        most = max(most, partials[(s * heads + head) * kPartial + kHeadDim]);
+    for (uint s = gl_LocalInvocationID.x; s < params.splits; s += kLanes)
+        most = max(most, partials[(s * heads + head) * kPartial + kPartial - 1].x);
+    most = workgroupMax(most);
     float sum = 0.0;
-    for (uint s = 0; s < params.splits; ++s) {
-        const uint at = (s * heads + head) * kPartial + kHeadDim;
-        sum += partials[at + 1] * exp(partials[at] - most);
+    for (uint s = gl_LocalInvocationID.x; s < params.splits; s += kLanes) {
+        const vec2 stats = partials[(s * heads + head) * kPartial + kPartial - 1].xy;
+        const float share = exp(stats.x - most);
+        weights[s] = share;
+        sum += stats.y * share;
     }
-    for (uint dim = gl_LocalInvocationID.x; dim < kHeadDim; dim += gl_WorkGroupSize.x) {
-        float value = 0.0;
-        for (uint s = 0; s < params.splits; ++s) {
-            const uint first = (s * heads + head) * kPartial;
-            value += partials[first + dim] * exp(partials[first + kHeadDim] - most);
+    sum = workgroupSum(sum);
+    barrier();
+    for (uint d = gl_LocalInvocationID.x; d < kHeadDim / 4; d += kLanes) {
+        vec4 value = vec4(0.0);
+        for (uint first = 0; first < params.splits; first += kJoined) {
+            vec4 parts[kJoined];
+            [[unroll]] for (uint s = 0; s < kJoined; ++s) {
+                const uint split = min(first + s, params.splits - 1);
+                parts[s] = partials[(split * heads + head) * kPartial + d];
+            }
+            [[unroll]] for (uint s = 0; s < kJoined; ++s)
+                value += (first + s < params.splits ? weights[first + s] : 0.0) * parts[s];
         }
-        y[head * kHeadDim + dim] = value / sum;
+        y[head * (kHeadDim / 4) + d] = value / sum;
     }
+    barrier();
 }
 
 void main()
@@ -187,13 +237,15 @@ void main()
     [[unroll]] for (uint i = 0; i < kGroup * kUnitsPerLane * kParts; ++i)
         outputs[i] = vec4(0.0);
 
-    for (uint tile = begin; tile < end; tile += gl_WorkGroupSize.x * kKeys) {
+    for (uint tile = begin; tile < end; tile += kLanes * kKeys) {
         score(tile, end, kvHead);
         barrier();
-        addValues(min(gl_WorkGroupSize.x * kKeys, end - tile));
+        addValues(min(kLanes * kKeys, end - tile));
         barrier();
     }
 
+    if (kTeams > 1)
+        joinTeams();
     [[unroll]] for (uint g = 0; g < kGroup; ++g)
         writeHead(g, kvHead * kGroup + g, split, heads);
     if (params.splits == 1)

@@ -101,7 +101,7 @@ Result<void> Measured::place(Context& context)
     ENGINE_TRY(m_arena, Arena::create(context,
                                       2 * Arena::placedBytes(context, cacheBytes) +
                                           2 * rowBytes(m_case.tokens, heads * kShape.headDim) +
-                                          rowBytes(kMostSplits * heads, kShape.headDim + 2) +
+                                          rowBytes(kMostSplits * heads, kShape.headDim + 4) +
                                           rowBytes(1, heads),
                                       MemoryUse::Device));
     ENGINE_TRY_VOID(m_arena->clear());
@@ -113,7 +113,7 @@ Result<void> Measured::place(Context& context)
     }
     m_queries = m_arena->place(m_case.tokens, heads * kShape.headDim);
     m_output = m_arena->place(m_case.tokens, heads * kShape.headDim);
-    m_scratch = {m_arena->place(kMostSplits * heads, kShape.headDim + 2), m_arena->place(1, heads)};
+    m_scratch = {m_arena->place(kMostSplits * heads, kShape.headDim + 4), m_arena->place(1, heads)};
 
     constexpr std::uint64_t kStepBytes = sizeof(engine::shader::StepState);
     ENGINE_TRY(m_hostArena, Arena::create(context, Arena::placedBytes(context, kStepBytes),
