@@ -105,7 +105,8 @@ Result<void> Arena::allocate(MemoryUse use)
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
     info.size = m_size + kSlackBytes;
     info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
-                 VK_BUFFER_USAGE_STORAGE_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+                 VK_BUFFER_USAGE_STORAGE_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+                 VK_BUFFER_USAGE_TRANSFER_DST_BIT;
     VkDevice device = m_context.device();
     if (const VkResult result = vkCreateBuffer(device, &info, nullptr, &m_buffer);
         result != VK_SUCCESS)

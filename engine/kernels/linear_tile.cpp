@@ -49,7 +49,8 @@ bool fitsTexels(const Pass& pass, const gpu::Tensor& tensor) noexcept
 
 bool readsTexels(const Pass& pass, const gpu::Tensor& weight, const gpu::Tensor& input) noexcept
 {
-    return pass.usesCpuKernels() && fitsTexels(pass, weight) && fitsTexels(pass, input);
+    return pass.usesCpuKernels() && pass.limits().subgroupsShuffle && fitsTexels(pass, weight) &&
+           fitsTexels(pass, input);
 }
 
 }  // namespace engine::kernels

@@ -31,19 +31,21 @@ void main()
     if (firstRow >= params.gate.rows)
         return;
 
-    float gates[kSums];
-    multiplyPart(params.gate, firstRow, gates);
-    float ups[kSums];
-    if (kMultipliesUp != 0)
-        multiplyPart(params.up, firstRow, ups);
+    float sums[kSums];
+    multiplyPart(params.gate, firstRow, sums);
+    float gates[kOwn];
+    sumForLanes(sums, gates);
+    float ups[kOwn];
+    if (kMultipliesUp != 0) {
+        multiplyPart(params.up, firstRow, sums);
+        sumForLanes(sums, ups);
+    }
 
-    if (gl_LocalInvocationID.x != 0)
-        return;
-    [[unroll]] for (uint r = 0; r < kRows; ++r) {
-        const uint row = firstRow + r;
-        if (row < params.gate.rows)
+    [[unroll]] for (uint j = 0; j < kOwn; ++j) {
+        const uint row = firstRow + ownIndex(j);
+        if (ownIndex(j) < kRows && row < params.gate.rows)
             y[params.gate.outputFirst + row] =
-                geluTanh(gates[r]) *
-                (kMultipliesUp != 0 ? ups[r] : factor[params.factorFirst + row]);
+                geluTanh(gates[j]) *
+                (kMultipliesUp != 0 ? ups[j] : factor[params.factorFirst + row]);
     }
 }

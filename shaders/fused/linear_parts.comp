@@ -44,10 +44,11 @@ void main()
     const uint firstRow = group * kRows;
     float sums[kSums];
     multiplyPart(part, firstRow, sums);
-    if (gl_LocalInvocationID.x != 0)
-        return;
-    [[unroll]] for (uint r = 0; r < kRows; ++r) {
-        if (firstRow + r < part.rows)
-            y[part.outputFirst + firstRow + r] = sums[r];
+    float own[kOwn];
+    sumForLanes(sums, own);
+    [[unroll]] for (uint j = 0; j < kOwn; ++j) {
+        const uint row = firstRow + ownIndex(j);
+        if (ownIndex(j) < kRows && row < part.rows)
+            y[part.outputFirst + row] = own[j];
     }
 }

@@ -9,20 +9,19 @@ layout(constant_id = kPartRowsPerGroup) const uint kRows = 8;
 const uint kTokens = 1;
 
 #include "shaders/linear/product.glsl"
+#include "shaders/linear/lane_sums.glsl"
 
 // Workgroups that a part takes.
 uint groupsOf(LinearPart part) { return (part.rows + kRows - 1) / kRows; }
 
 uint groupIndex() { return gl_WorkGroupID.z * gl_NumWorkGroups.x + gl_WorkGroupID.x; }
 
-// Outputs [firstRow, firstRow + kRows) of a part, whole in every lane.
+// This lane's share of outputs [firstRow, firstRow + kRows) of a part.
 void multiplyPart(LinearPart part, uint firstRow, out float sums[kSums])
 {
     multiplyTile(Product(part.columns, part.rows, part.rowUnits, part.rowChunks, part.firstUnit, 1, 0,
                          part.inputFirst),
                  firstRow, 0, sums);
-    [[unroll]] for (uint r = 0; r < kRows; ++r)
-        sums[r] = workgroupSum(sums[r]);
 }
 
 #endif

@@ -8,6 +8,7 @@ void computeRows(LinearPart part, uint group)
     const uint firstRow = group * kRows;
     float sums[kSums];
     multiplyPart(part, firstRow, sums);
+    sumForAll(sums);
     if (gl_LocalInvocationID.x == 0) {
         [[unroll]] for (uint r = 0; r < kRows; r += 4) {
             if (firstRow + r < part.rows)

@@ -24,6 +24,7 @@ layout(binding = kLinearOutput) writeonly buffer Output { float y[]; };
 #define WEIGHT_BINDING kLinearWeight
 #define LINEAR_INPUT kLinearInput
 #include "shaders/linear/product.glsl"
+#include "shaders/linear/lane_sums.glsl"
 
 void main()
 {
@@ -36,12 +37,12 @@ void main()
     multiplyTile(Product(params.columns, params.rows, params.rowUnits, params.rowChunks, 0,
                          params.tokens, params.inputStride, params.inputFirst),
                  firstRow, firstToken, sums);
-    [[unroll]] for (uint r = 0; r < kRows; ++r) {
-        [[unroll]] for (uint t = 0; t < kTokens; ++t) {
-            const float sum = workgroupSum(sums[r * kTokens + t]);
-            if (gl_LocalInvocationID.x == 0 && firstRow + r < params.rows &&
-                firstToken + t < params.tokens)
-                y[params.outputFirst + (firstToken + t) * params.outputStride + firstRow + r] = sum;
-        }
+    float own[kOwn];
+    sumForLanes(sums, own);
+    [[unroll]] for (uint j = 0; j < kOwn; ++j) {
+        const uint row = firstRow + ownIndex(j) / kTokens;
+        const uint token = firstToken + ownIndex(j) % kTokens;
+        if (ownIndex(j) < kSums && row < params.rows && token < params.tokens)
+            y[params.outputFirst + token * params.outputStride + row] = own[j];
     }
 }
