@@ -146,7 +146,7 @@ Result<shader::StepResult> Runner::step(std::uint32_t position, TokenId id, cons
                  : options.topK == 0
                      ? shader::kMaxCandidates
                      : std::min<std::uint32_t>(options.topK, shader::kMaxCandidates);
-    // Finite, so that the likeliest token keeps its 0: the inverse of a subnormal number is not.
+    // The inverse of a subnormal number is infinite, which shaders need not know.
     state.inverseTemperature =
         isGreedy ? 0.0F : std::min(1.0F / options.temperature, std::numeric_limits<float>::max());
     state.topP = options.topP;

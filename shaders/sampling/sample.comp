@@ -82,6 +82,15 @@ void findWinner(float best, float score, uint entry)
     barrier();
 }
 
+// How likely a candidate is, where the likeliest has 1. Equal scores are equally likely however cold
+// it is: a difference of 0 is not multiplied, as a compiler may first make one factor of the inverse
+// temperature and others, and that may be infinite.
+float weightOf(uint candidate)
+{
+    precise const float below = scores[candidate] - scores[0];
+    return below == 0.0 ? 1.0 : exp(below * state.inverseTemperature);
+}
+
 void draw(uint candidates)
 {
     result.token = kNoToken;
@@ -91,14 +100,14 @@ void draw(uint candidates)
     uint kept = state.inverseTemperature == 0.0 ? 1 : candidates;
     float total = 0.0;
     for (uint i = 0; i < kept; ++i)
-        total += exp((scores[i] - scores[0]) * state.inverseTemperature);
+        total += weightOf(i);
 
     // Top-p: the fewest whose probabilities together reach it. Min-p: none less likely than that
     // share of the likeliest, whose unnormalised probability is 1.
     float sum = 0.0;
     uint within = 0;
     while (within < kept) {
-        const float weight = exp((scores[within] - scores[0]) * state.inverseTemperature);
+        const float weight = weightOf(within);
         if (within > 0 && (sum >= state.topP * total || weight < state.minP))
             break;
         sum += weight;
@@ -111,7 +120,7 @@ void draw(uint candidates)
     float weight = 0.0;
     for (uint i = 0; i < within; ++i) {
         drawn = i;
-        weight = exp((scores[i] - scores[0]) * state.inverseTemperature);
+        weight = weightOf(i);
         reached += weight;
         if (reached > target)
             break;

@@ -27,6 +27,7 @@ private slots:
     void drawsFromTheReferencesCandidates_data();
     void drawsFromTheReferencesCandidates();
     void equalLogitsGoByRisingId();
+    void theLikeliestShareTheColdestDraw();
     void aNotANumberIsCounted();
 
 private:
@@ -152,6 +153,22 @@ void SamplingTest::equalLogitsGoByRisingId()
     options.topK = 100;
     options.topP = 1.0F;
     QCOMPARE(draw(logits, {}, options, 0.995F).token, 99U);
+}
+
+// The inverse of this temperature is infinite. Compilers make such factors of large ones, too: with
+// the logarithm by which they turn exp into exp2.
+void SamplingTest::theLikeliestShareTheColdestDraw()
+{
+    SamplingOptions options;
+    options.temperature = std::numeric_limits<float>::denorm_min();
+    options.topP = 1.0F;
+    auto logits = tests::randomVector(300, 5);
+    logits[70] = logits[200] = 9.0F;
+    for (const float pick : {0.0F, 0.4F, 0.6F, 0.9F}) {
+        const StepResult result = draw(logits, {}, options, pick);
+        QCOMPARE(result.token, pick < 0.5F ? 70U : 200U);
+        QCOMPARE(result.probability, 0.5F);
+    }
 }
 
 void SamplingTest::aNotANumberIsCounted()
