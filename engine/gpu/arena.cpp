@@ -33,6 +33,7 @@ std::span<const VkMemoryPropertyFlags> preferences(MemoryUse use, bool isSoftwar
     case MemoryUse::Device:
         return isSoftware ? std::span<const VkMemoryPropertyFlags>(kShared) : kDevice;
     case MemoryUse::HostWrite:
+    case MemoryUse::Staging:
         return kWrite;
     case MemoryUse::HostRead:
         return kRead;
@@ -76,8 +77,8 @@ Result<std::unique_ptr<Arena>> Arena::create(Context& context, std::uint64_t byt
 {
     // Sizes near 2^64 would be rounded up to 0.
     bytes = std::min(bytes, UINT64_MAX - 255 - kSlackBytes);
-    std::unique_ptr<Arena> arena(new Arena(context, alignUp(bytes, 256)));
-    ENGINE_TRY_VOID(arena->allocate(use));
+    std::unique_ptr<Arena> arena(new Arena(context, alignUp(bytes, 256), use));
+    ENGINE_TRY_VOID(arena->allocate());
     return arena;
 }
 
@@ -93,12 +94,20 @@ Result<void> Arena::clear()
     return commands->submitAndWait();
 }
 
-Result<void> Arena::allocate(MemoryUse use)
+// What is staged is not of the device's memory, where that is not the host's, and soon gone.
+std::uint64_t& Arena::countedBytes() const noexcept
+{
+    return m_use == MemoryUse::Staging ? m_context.stagedBytes() : m_context.allocatedBytes();
+}
+
+Result<void> Arena::allocate()
 {
     const std::string what = "hold " + std::to_string(((m_size - 1) >> 20) + 1) + " MiB more";
-    const std::uint64_t limit = m_context.faults().memoryLimit;
+    const Faults& faults = m_context.faults();
+    const std::uint64_t limit =
+        m_use == MemoryUse::Staging ? faults.stagingLimit : faults.memoryLimit;
     if (m_size > m_context.limits().maxAllocation || m_size > limit ||
-        m_context.allocatedBytes() > limit - m_size)
+        countedBytes() > limit - m_size)
         return vulkanError(VK_ERROR_OUT_OF_DEVICE_MEMORY, what);
 
     VkBufferCreateInfo info{};
@@ -114,7 +123,7 @@ Result<void> Arena::allocate(MemoryUse use)
 
     VkMemoryRequirements requirements{};
     vkGetBufferMemoryRequirements(device, m_buffer, &requirements);
-    const auto type = findMemoryType(m_context, requirements.memoryTypeBits, use);
+    const auto type = findMemoryType(m_context, requirements.memoryTypeBits, m_use);
     if (!type)
         return vulkanError(VK_ERROR_OUT_OF_DEVICE_MEMORY, what);
     VkMemoryAllocateInfo allocation{};
@@ -124,14 +133,15 @@ Result<void> Arena::allocate(MemoryUse use)
     if (const VkResult result = vkAllocateMemory(device, &allocation, nullptr, &m_memory);
         result != VK_SUCCESS)
         return vulkanError(result, what);
-    m_context.allocatedBytes() += m_size;
+    countedBytes() += m_size;
     if (const VkResult result = vkBindBufferMemory(device, m_buffer, m_memory, 0);
         result != VK_SUCCESS)
         return vulkanError(result, what);
 
     const VkMemoryPropertyFlags flags = m_context.memory().memoryTypes[*type].propertyFlags;
     const bool isMappable = (flags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) != 0 &&
-                            (flags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) != 0;
+                            (flags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) != 0 &&
+                            !(m_use == MemoryUse::Device && m_context.hidesMemory());
     if (!isMappable)
         return {};
     void* address = nullptr;
@@ -166,7 +176,7 @@ Arena::~Arena()
     vkDestroyBuffer(m_context.device(), m_buffer, nullptr);
     if (m_memory != VK_NULL_HANDLE) {
         vkFreeMemory(m_context.device(), m_memory, nullptr);
-        m_context.allocatedBytes() -= m_size;
+        countedBytes() -= m_size;
     }
 }
 

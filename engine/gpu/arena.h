@@ -20,6 +20,7 @@ enum class MemoryUse {
     Device,     // fast for shaders; mapped too where the device's memory is the host's
     HostWrite,  // the host writes, shaders read
     HostRead,   // shaders write, the host reads
+    Staging,    // the host writes, for copies to the device; not counted as held
 };
 
 // One device allocation and the tensors placed in it one after the other. Freed as a whole.
@@ -57,12 +58,19 @@ public:
     std::span<std::byte> mapped() const noexcept { return m_mapped; }
 
 private:
-    Arena(Context& context, std::uint64_t size) : m_context(context), m_size(size) {}
+    Arena(Context& context, std::uint64_t size, MemoryUse use)
+        : m_context(context)
+        , m_size(size)
+        , m_use(use)
+    {
+    }
 
-    Result<void> allocate(MemoryUse use);
+    Result<void> allocate();
+    std::uint64_t& countedBytes() const noexcept;
 
     Context& m_context;
     std::uint64_t m_size;
+    MemoryUse m_use;
     std::uint64_t m_used = 0;
     VkBuffer m_buffer = VK_NULL_HANDLE;
     VkDeviceMemory m_memory = VK_NULL_HANDLE;

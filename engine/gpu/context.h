@@ -29,7 +29,8 @@ struct Limits {
 
 // Faults that tests put in: a device that refuses memory, a driver that gives up.
 struct Faults {
-    std::uint64_t memoryLimit = UINT64_MAX;      // bytes that may be allocated at once
+    std::uint64_t memoryLimit = UINT64_MAX;      // of allocatedBytes()
+    std::uint64_t stagingLimit = UINT64_MAX;     // of stagedBytes()
     std::uint64_t submissionsLeft = UINT64_MAX;  // then the device is lost
 };
 
@@ -63,6 +64,11 @@ public:
     bool usesCpuKernels() const noexcept { return m_info.isSoftware && !m_usesGpuKernels; }
     void useGpuKernels() noexcept { m_usesGpuKernels = true; }
 
+    // Makes it a device whose own memory the host does not see, as that of most GPUs is. Before
+    // anything is allocated.
+    void hideMemory() noexcept { m_hidesMemory = true; }
+    bool hidesMemory() const noexcept { return m_hidesMemory; }
+
     VkDevice device() const noexcept { return m_device; }
     VkPipelineCache pipelineCache() const noexcept { return m_pipelineCache->handle(); }
     VkQueue queue() const noexcept { return m_queue; }
@@ -70,8 +76,9 @@ public:
     const VkPhysicalDeviceMemoryProperties& memory() const noexcept { return m_memory; }
     PFN_vkCmdPushDescriptorSetKHR pushDescriptorSet() const noexcept { return m_pushDescriptorSet; }
 
-    // Bytes held by arenas now.
+    // Bytes held by arenas now, but for what is staged: that is only on its way.
     std::uint64_t& allocatedBytes() noexcept { return m_allocatedBytes; }
+    std::uint64_t& stagedBytes() noexcept { return m_stagedBytes; }
 
 private:
     Context() = default;
@@ -80,6 +87,7 @@ private:
     Limits m_limits;
     Faults m_faults;
     bool m_usesGpuKernels = false;
+    bool m_hidesMemory = false;
     VkInstance m_instance = VK_NULL_HANDLE;
     VkDebugUtilsMessengerEXT m_messenger = VK_NULL_HANDLE;
     VkDevice m_device = VK_NULL_HANDLE;
@@ -89,6 +97,7 @@ private:
     VkPhysicalDeviceMemoryProperties m_memory{};
     PFN_vkCmdPushDescriptorSetKHR m_pushDescriptorSet = nullptr;
     std::uint64_t m_allocatedBytes = 0;
+    std::uint64_t m_stagedBytes = 0;
 };
 
 // A Vulkan result as one of ours. `what` is what was being done, as in "allocate 3 MiB".

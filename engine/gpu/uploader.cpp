@@ -34,7 +34,7 @@ Result<std::unique_ptr<Uploader>> Uploader::create(Context& context, Way way)
 
 Result<void> Uploader::makeRing()
 {
-    ENGINE_TRY(m_staging, Arena::create(m_context, kPieces * kPieceBytes, MemoryUse::HostWrite));
+    ENGINE_TRY(m_staging, Arena::create(m_context, kPieces * kPieceBytes, MemoryUse::Staging));
     for (auto& copy : m_copies) {
         ENGINE_TRY(copy, CommandBuffer::create(m_context));
     }

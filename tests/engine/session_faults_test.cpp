@@ -44,6 +44,7 @@ private slots:
     void evaluateOnALostDeviceKeepsTheConversation();
     void readingBackOnALostDeviceKeepsTheConversation();
     void sessionsAreRefusedForWantOfMemory();
+    void modelsAreRefusedForWantOfMemory_data();
     void modelsAreRefusedForWantOfMemory();
     void aPromptLongerThanTheContextIsRefused();
     void aFullContextEndsTheAnswer();
@@ -212,26 +213,39 @@ void SessionFaultsTest::sessionsAreRefusedForWantOfMemory()
     QVERIFY(Session::create(m_model, {.contextLength = 512, .prefillChunk = 8}));
 }
 
+void SessionFaultsTest::modelsAreRefusedForWantOfMemory_data()
+{
+    QTest::addColumn<bool>("isHidden");
+    QTest::newRow("memory as the device has it") << false;
+    QTest::newRow("memory that the host does not see") << true;
+}
+
+// One that fits is loaded, whatever way its weights take to the device.
 void SessionFaultsTest::modelsAreRefusedForWantOfMemory()
 {
+    QFETCH(const bool, isHidden);
     const tests::TemporaryFolder folder;
     tests::TinyModel().writeGguf(folder / "tiny.gguf");
-    const std::uint64_t before = m_device->context().allocatedBytes();
+    const auto device = tests::openDevice();
+    engine::gpu::Context& context = device->context();
+    if (isHidden)
+        context.hideMemory();
+    const auto load = [&] { return engine::Model::load(device, {folder / "tiny.gguf"}, {}, {}); };
     const auto needed = [&] {
-        const auto model = must(engine::Model::load(m_device, {folder / "tiny.gguf"}, {}, {}));
-        return m_device->context().allocatedBytes() - before;
+        const auto model = must(load());
+        return context.allocatedBytes();
     }();
-    QCOMPARE(m_device->context().allocatedBytes(), before);
+    QCOMPARE(context.allocatedBytes(), std::uint64_t{0});
     for (std::uint64_t share = 0; share < 10; ++share) {
-        faults().memoryLimit = before + needed * share / 10;
-        const auto refused = engine::Model::load(m_device, {folder / "tiny.gguf"}, {}, {});
+        context.faults().memoryLimit = needed * share / 10;
+        const auto refused = load();
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::OutOfMemory);
         QVERIFY2(isOneSentence(refused.error().message), refused.error().message.c_str());
-        QCOMPARE(m_device->context().allocatedBytes(), before);
+        QCOMPARE(context.allocatedBytes(), std::uint64_t{0});
     }
-    faults().memoryLimit = before + needed;
-    QVERIFY(engine::Model::load(m_device, {folder / "tiny.gguf"}, {}, {}));
+    context.faults().memoryLimit = needed;
+    QVERIFY(load());
 }
 
 void SessionFaultsTest::aPromptLongerThanTheContextIsRefused()

@@ -221,14 +221,14 @@ void UploaderTest::theRingIsGivenBack()
     {
         const auto uploader = must(Uploader::create(m_gpu->context(), Uploader::Way::Shortest));
         must(uploader->write(tensor, 0, 1000, fillWith(1)));
-        QCOMPARE(m_gpu->context().allocatedBytes(), before);
+        QCOMPARE(m_gpu->context().stagedBytes(), std::uint64_t{0});
     }
     {
         const auto uploader = must(Uploader::create(m_gpu->context(), Uploader::Way::Staged));
         must(uploader->write(tensor, 0, 1000, fillWith(1)));
-        QCOMPARE(m_gpu->context().allocatedBytes(),
-                 before + Uploader::kPieces * Uploader::kPieceBytes);
+        QCOMPARE(m_gpu->context().stagedBytes(), Uploader::kPieces * Uploader::kPieceBytes);
     }
+    QCOMPARE(m_gpu->context().stagedBytes(), std::uint64_t{0});
     QCOMPARE(m_gpu->context().allocatedBytes(), before);
 }
 
@@ -237,7 +237,7 @@ void UploaderTest::noMemoryForTheRingIsAnError()
     const auto arena = create(4096);
     const Tensor tensor = arena->placeBytes(1000);
     const auto uploader = must(Uploader::create(m_gpu->context(), Uploader::Way::Staged));
-    m_gpu->context().faults().memoryLimit = m_gpu->context().allocatedBytes() + 1000;
+    m_gpu->context().faults().stagingLimit = 1000;
     const auto refused = uploader->write(tensor, 0, 1000, fillWith(1));
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, ErrorCode::OutOfMemory);
