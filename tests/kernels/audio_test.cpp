@@ -348,12 +348,15 @@ void AudioKernelsTest::conformerLinearClips()
     m_gpu->run(
         [&](Pass& pass) { engine::kernels::conformerLinear(pass, matrix, input, tail, buffers); });
 
+    // A norm behind a clip multiplies an error by up to 1 / the clip, the three together by 21: the
+    // order in which a product's terms are summed alone makes up to 1.1e-5 of it here.
+    constexpr double kLargestError = 2e-5;
     auto value = reference::clip(reference::linear(weights, x, kWidth), kClip);
     value = sumOf(residual, reference::rmsNorm(value, ones, kEpsilon), 1.0F);
     value = reference::rmsNorm(reference::clip(value, kClip), ones, kEpsilon);
-    QVERIFY(tests::relativeError(m_gpu->download(buffers.residual), value) < 5e-6);
+    QVERIFY(tests::relativeError(m_gpu->download(buffers.residual), value) < kLargestError);
     value = reference::rmsNorm(reference::clip(value, kNextClip), ones, kEpsilon);
-    QVERIFY(tests::relativeError(m_gpu->download(buffers.normalized), value) < 5e-6);
+    QVERIFY(tests::relativeError(m_gpu->download(buffers.normalized), value) < kLargestError);
 }
 
 void AudioKernelsTest::localAttentionLooksBackAcrossCalls_data()
