@@ -31,6 +31,8 @@ layout(binding = kConformerLinearNextNorm) readonly buffer NextNorm { float next
 layout(binding = kConformerLinearNormalized) writeonly buffer Normalized { float normalized[]; };
 layout(binding = kConformerLinearArrivals) coherent buffer Arrivals { uint arrivals[]; };
 
+#include "shaders/include/arrivals.glsl"
+
 #define WEIGHT_BINDING kConformerLinearWeight
 #define LINEAR_INPUT kConformerLinearInput
 #include "shaders/linear/product.glsl"
@@ -116,17 +118,8 @@ void main()
     if (has(kStepSilu))
         return;
 
-    // One lane wrote everything, so it alone has something to make visible before it counts.
-    float before = 0.0;
-    if (gl_LocalInvocationID.x == 0) {
-        memoryBarrierBuffer();
-        before = float(atomicAdd(arrivals[gl_WorkGroupID.y], 1));
-    }
-    if (workgroupSum(before) != float(params.groups - 1))
+    if (!isLastGroup(gl_WorkGroupID.y, params.groups))
         return;
-    memoryBarrierBuffer();
     for (uint t = 0; t < kTokens && firstToken + t < params.tokens; ++t)
         finishRow(firstToken + t);
-    if (gl_LocalInvocationID.x == 0)
-        arrivals[gl_WorkGroupID.y] = 0;  // for the next dispatch
 }
