@@ -1,6 +1,7 @@
 #include "tests/support/gpu_test.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -18,6 +19,7 @@ std::unique_ptr<GpuTest> GpuTest::create()
 {
     auto device = engine::Device::open();
     if (!device) {
+        std::fprintf(stderr, "No device: %s\n", device.error().message.c_str());
         const char* required = std::getenv("REQUIRE_VULKAN");
         ENGINE_CHECK(required == nullptr || std::string_view(required) != "1");
         return nullptr;
