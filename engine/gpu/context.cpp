@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "engine/gpu/instance.h"
 
@@ -70,11 +71,11 @@ Error vulkanError(VkResult result, const std::string& what)
 
 std::vector<DeviceInfo> Context::list()
 {
-    const auto instance = Instance::create();
+    const auto instance = Instance::get();
     if (!instance)
         return {};
     std::vector<DeviceInfo> devices;
-    for (const auto& found : instance->devices())
+    for (const auto& found : (*instance)->devices())
         devices.push_back(found.info);
     return devices;
 }
@@ -82,8 +83,8 @@ std::vector<DeviceInfo> Context::list()
 Result<std::unique_ptr<Context>> Context::create(std::uint32_t index,
                                                  const std::filesystem::path& cacheFolder)
 {
-    ENGINE_TRY(auto instance, Instance::create());
-    const auto devices = instance.devices();
+    ENGINE_TRY(auto instance, Instance::get());
+    const auto devices = instance->devices();
     if (index >= devices.size())
         return Error{ErrorCode::DeviceUnavailable, "There is no Vulkan device with that number."};
     const FoundDevice& found = devices[index];
@@ -115,7 +116,7 @@ Result<std::unique_ptr<Context>> Context::create(std::uint32_t index,
         return vulkanError(result, "open " + found.info.name);
     context->m_pipelineCache =
         std::make_unique<PipelineCache>(found.physical, context->m_device, cacheFolder);
-    instance.release(context->m_instance, context->m_messenger);
+    context->m_instance = std::move(instance);
     context->m_info = found.info;
     context->m_limits = readLimits(found.physical);
     context->m_queueFamily = found.queueFamily;
@@ -130,12 +131,11 @@ Result<std::unique_ptr<Context>> Context::create(std::uint32_t index,
 
 Context::~Context()
 {
-    if (m_device != VK_NULL_HANDLE) {
-        vkDeviceWaitIdle(m_device);
-        m_pipelineCache.reset();
-        vkDestroyDevice(m_device, nullptr);
-    }
-    destroyInstance(m_instance, m_messenger);
+    if (m_device == VK_NULL_HANDLE)
+        return;
+    vkDeviceWaitIdle(m_device);
+    m_pipelineCache.reset();
+    vkDestroyDevice(m_device, nullptr);
 }
 
 }  // namespace engine::gpu

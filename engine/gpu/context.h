@@ -15,6 +15,8 @@
 
 namespace engine::gpu {
 
+class Instance;
+
 // What the engine needs to know of a device's limits; bytes unless said otherwise.
 struct Limits {
     std::uint64_t maxStorageBufferRange = 0;
@@ -88,8 +90,7 @@ private:
     Faults m_faults;
     bool m_usesGpuKernels = false;
     bool m_hidesMemory = false;
-    VkInstance m_instance = VK_NULL_HANDLE;
-    VkDebugUtilsMessengerEXT m_messenger = VK_NULL_HANDLE;
+    std::shared_ptr<const Instance> m_instance;
     VkDevice m_device = VK_NULL_HANDLE;
     std::unique_ptr<PipelineCache> m_pipelineCache;
     VkQueue m_queue = VK_NULL_HANDLE;

@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "engine/gpu/context.h"
 
@@ -146,7 +146,18 @@ int preference(VkPhysicalDevice physical)
 
 }  // namespace
 
-Result<Instance> Instance::create()
+Result<std::shared_ptr<const Instance>> Instance::get()
+{
+    static std::mutex mutex;
+    static std::shared_ptr<const Instance> instance;
+    const std::scoped_lock lock(mutex);
+    if (!instance) {
+        ENGINE_TRY(instance, create());
+    }
+    return instance;
+}
+
+Result<std::shared_ptr<const Instance>> Instance::create()
 {
     VkApplicationInfo application{};
     application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO;
@@ -171,8 +182,8 @@ Result<Instance> Instance::create()
         info.ppEnabledExtensionNames = &extension;
     }
 
-    Instance instance;
-    if (const VkResult result = vkCreateInstance(&info, nullptr, &instance.m_instance);
+    const std::shared_ptr<Instance> instance(new Instance);
+    if (const VkResult result = vkCreateInstance(&info, nullptr, &instance->m_instance);
         result != VK_SUCCESS) {
         return Error{ErrorCode::DeviceUnavailable,
                      "No Vulkan driver could be started; install one (on Debian: "
@@ -186,23 +197,24 @@ Result<Instance> Instance::create()
         messenger.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT;
         messenger.pfnUserCallback = reportAndAbort;
         const auto create = reinterpret_cast<PFN_vkCreateDebugUtilsMessengerEXT>(
-            vkGetInstanceProcAddr(instance.m_instance, "vkCreateDebugUtilsMessengerEXT"));
+            vkGetInstanceProcAddr(instance->m_instance, "vkCreateDebugUtilsMessengerEXT"));
         if (create == nullptr ||
-            create(instance.m_instance, &messenger, nullptr, &instance.m_messenger) != VK_SUCCESS)
+            create(instance->m_instance, &messenger, nullptr, &instance->m_messenger) != VK_SUCCESS)
             return Error{ErrorCode::DeviceUnavailable, "Vulkan validation could not be started."};
     }
-    return instance;
-}
-
-Instance::Instance(Instance&& other) noexcept
-    : m_instance(std::exchange(other.m_instance, nullptr))
-    , m_messenger(std::exchange(other.m_messenger, nullptr))
-{
+    return std::shared_ptr<const Instance>(instance);
 }
 
 Instance::~Instance()
 {
-    destroyInstance(m_instance, m_messenger);
+    if (m_instance == VK_NULL_HANDLE)
+        return;
+    if (m_messenger != VK_NULL_HANDLE) {
+        const auto destroy = reinterpret_cast<PFN_vkDestroyDebugUtilsMessengerEXT>(
+            vkGetInstanceProcAddr(m_instance, "vkDestroyDebugUtilsMessengerEXT"));
+        destroy(m_instance, m_messenger, nullptr);
+    }
+    vkDestroyInstance(m_instance, nullptr);
 }
 
 std::vector<FoundDevice> Instance::devices() const
@@ -220,24 +232,6 @@ std::vector<FoundDevice> Instance::devices() const
         devices.back().info.index = static_cast<std::uint32_t>(devices.size() - 1);
     }
     return devices;
-}
-
-void Instance::release(VkInstance& instance, VkDebugUtilsMessengerEXT& messenger) noexcept
-{
-    instance = std::exchange(m_instance, nullptr);
-    messenger = std::exchange(m_messenger, nullptr);
-}
-
-void destroyInstance(VkInstance instance, VkDebugUtilsMessengerEXT messenger) noexcept
-{
-    if (instance == VK_NULL_HANDLE)
-        return;
-    if (messenger != VK_NULL_HANDLE) {
-        const auto destroy = reinterpret_cast<PFN_vkDestroyDebugUtilsMessengerEXT>(
-            vkGetInstanceProcAddr(instance, "vkDestroyDebugUtilsMessengerEXT"));
-        destroy(instance, messenger, nullptr);
-    }
-    vkDestroyInstance(instance, nullptr);
 }
 
 }  // namespace engine::gpu

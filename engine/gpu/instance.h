@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <vulkan/vulkan.h>
@@ -19,25 +20,24 @@ struct FoundDevice {
 // The Vulkan loader, with the validation layer if NESTLING_VALIDATION=1 asks for it.
 class Instance {
 public:
-    static Result<Instance> create();
+    // That of this process, made when it is first asked for. It stays until the process ends:
+    // drivers are loaded with it, and some can be loaded no more than a few dozen times.
+    static Result<std::shared_ptr<const Instance>> get();
 
-    Instance(Instance&& other) noexcept;
-    Instance& operator=(Instance&&) = delete;
     ~Instance();
+    Instance(const Instance&) = delete;
+    Instance& operator=(const Instance&) = delete;
 
     // Discrete devices first, then integrated, virtual, and CPU drivers.
     std::vector<FoundDevice> devices() const;
 
-    // Hands the handles to the caller, who calls destroyInstance().
-    void release(VkInstance& instance, VkDebugUtilsMessengerEXT& messenger) noexcept;
-
 private:
     Instance() = default;
+
+    static Result<std::shared_ptr<const Instance>> create();
 
     VkInstance m_instance = VK_NULL_HANDLE;
     VkDebugUtilsMessengerEXT m_messenger = VK_NULL_HANDLE;
 };
-
-void destroyInstance(VkInstance instance, VkDebugUtilsMessengerEXT messenger) noexcept;
 
 }  // namespace engine::gpu
