@@ -137,7 +137,14 @@ void linearLaurel(Pass& pass, const LaurelMeeting& meeting, const Arrivals& arri
     PartGroup last =
         dispatchAllButLast(pass, std::array{meeting.attention, meeting.lowRank}, kParts);
     last.output = spanOf(meeting.attention.output, meeting.lowRank.output);
-    const std::uint32_t rows = rowsPerGroup(pass);
+    const bool texels = readsTexels(pass, last.weight, last.input);
+    std::array<std::uint32_t, kParts> rows{};
+    std::uint32_t groups = 0;
+    for (std::size_t i = 0; i < kParts; ++i) {
+        const shader::LinearPart part = last.part(i);
+        rows.at(i) = groupRows(pass, texels, last.parts.front().type, part.columns);
+        groups += divideUp(part.rows, rows.at(i));
+    }
     const shader::LinearLaurelParams params{
         .first = last.part(0),
         .second = last.part(1),
@@ -145,16 +152,17 @@ void linearLaurel(Pass& pass, const LaurelMeeting& meeting, const Arrivals& arri
         .lowRankFirst = firstElementIn(last.output, meeting.lowRank.output),
         .activeFirst = meeting.active.firstElement,
         .width = meeting.output.columns,
-        .groups = last.workgroups(rows),
+        .firstGroupRows = rows[0],
+        .secondGroupRows = rows[1],
+        .groups = groups,
         .epsilon = meeting.epsilon,
     };
-    pass.dispatch(readsTexels(pass, last.weight, last.input) ? Kernel::LinearLaurelReadTexels
-                                                             : Kernel::LinearLaurel,
-                  last.parts.front().type, {pass.sizes().meeting, rows}, params,
+    pass.dispatch(texels ? Kernel::LinearLaurelReadTexels : Kernel::LinearLaurel,
+                  last.parts.front().type, {pass.sizes().meeting, rowsPerGroup(pass)}, params,
                   {last.weight, last.input, last.output, meeting.active, meeting.normalized,
                    meeting.attentionNorm, meeting.lowRankNorm, meeting.nextNorm, meeting.output,
                    arrivals},
-                  groupsFor(pass, last));
+                  linearGroups({1, 1}, groups, 1));
     count(pass, last);
 }
 

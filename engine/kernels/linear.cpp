@@ -51,10 +51,13 @@ void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gp
             .outputStride = output.stride,
             .outputFirst = output.firstElement + window.firstRow,
         };
-        pass.dispatch(readsTexels(pass, window.data, input) ? Kernel::LinearReadTexels
-                                                            : Kernel::Linear,
-                      weight.type, {pass.sizes().linear, tile.rows, tile.tokens}, params,
-                      {window.data, input, output}, linearGroups(tile, rows, input.rows));
+        const bool texels = readsTexels(pass, window.data, input);
+        const std::uint32_t together =
+            input.rows > 1 ? tile.rows : groupRows(pass, texels, weight.type, input.columns);
+        pass.dispatch(texels ? Kernel::LinearReadTexels : Kernel::Linear, weight.type,
+                      {pass.sizes().linear, tile.rows, tile.tokens, together > tile.rows ? 1U : 0U},
+                      params, {window.data, input, output},
+                      linearGroups({together, tile.tokens}, rows, input.rows));
         pass.countWeights(bytesRead(weight, rows, input.columns));
         pass.countFlops(std::uint64_t{2} * rows * input.columns * input.rows);
     }

@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::uint32_t kGroupsAlongX = 32768;
 
+// Columns that a lane takes at a time: 16 bytes of a row, or a pair of chunks.
+std::uint32_t columnsTogether(file::TensorType type)
+{
+    const file::TensorTypeInfo& info = file::typeInfo(type);
+    return info.blockElements > 1 ? 64 : static_cast<std::uint32_t>(16 / info.blockBytes);
+}
+
 }  // namespace
 
 LinearTile linearTileFor(std::uint32_t tokens, bool usesCpuKernels) noexcept
@@ -18,6 +25,15 @@ LinearTile linearTileFor(std::uint32_t tokens, bool usesCpuKernels) noexcept
     const std::uint32_t most = usesCpuKernels ? 8 : 4;
     const std::uint32_t together = std::min(std::bit_ceil(std::max(tokens, 1U)), most);
     return {usesCpuKernels ? 8U : 4U, together};
+}
+
+std::uint32_t groupRows(const Pass& pass, bool readsTexels, file::TensorType type,
+                        std::uint32_t columns)
+{
+    const std::uint32_t rows = linearTileFor(1, pass.usesCpuKernels()).rows;
+    const std::uint32_t lanes = pass.sizes().linear;
+    return readsTexels && 2 * divideUp(columns, columnsTogether(type)) <= lanes ? rows * lanes
+                                                                                : rows;
 }
 
 gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std::uint32_t tokens)

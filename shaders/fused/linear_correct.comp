@@ -38,7 +38,7 @@ void main()
     const uint group = groupIndex();
     if (group >= params.groups)
         return;
-    computeRows(params.part, group);
+    computeRows(params.part, kRows, group);
     if (isLastGroup(0, params.groups))
         correctRow();
 }

@@ -81,11 +81,15 @@ void main()
         return;
     // The parts take turns while both have groups: a CPU driver cuts the range of groups into as many
     // pieces as it has threads, and a group of one part is more work than one of the other.
-    const uint inTurn = 2 * min(groupsOf(params.first), groupsOf(params.second));
+    const uint seconds =
+        (params.second.rows + params.secondGroupRows - 1) / params.secondGroupRows;
+    const uint inTurn = 2 * min(params.groups - seconds, seconds);
+    const bool isSecond = group < inTurn ? (group & 1u) != 0 : seconds > params.groups - seconds;
     LinearPart part = params.first;
-    if (group < inTurn ? (group & 1u) != 0 : groupsOf(params.second) > groupsOf(params.first))
+    if (isSecond)
         part = params.second;
-    computeRows(part, group < inTurn ? group / 2 : group - inTurn / 2);
+    computeRows(part, isSecond ? params.secondGroupRows : params.firstGroupRows,
+                group < inTurn ? group / 2 : group - inTurn / 2);
     if (isLastGroup(0, params.groups))
         meetResidual();
 }

@@ -24,6 +24,8 @@ struct LinearLaurelParams {
     uint lowRankFirst;    // Lr · low_rank
     uint activeFirst;     // element of the active prediction
     uint width;
+    uint firstGroupRows;  // outputs of a workgroup, as computeRows() has it
+    uint secondGroupRows;
     uint groups;
     float epsilon;
 };

@@ -16,12 +16,18 @@ uint groupsOf(LinearPart part) { return (part.rows + kRows - 1) / kRows; }
 
 uint groupIndex() { return gl_WorkGroupID.z * gl_NumWorkGroups.x + gl_WorkGroupID.x; }
 
+// This lane's share of outputs [firstRow, firstRow + kRows), as one of so many that share them.
+void multiplyShareOfPart(LinearPart part, uint lane, uint lanes, uint firstRow, out float sums[kSums])
+{
+    multiplyShare(Product(part.columns, part.rows, part.rowUnits, part.rowChunks, part.firstUnit, 1, 0,
+                          part.inputFirst),
+                  lane, lanes, firstRow, 0, sums);
+}
+
 // This lane's share of outputs [firstRow, firstRow + kRows) of a part.
 void multiplyPart(LinearPart part, uint firstRow, out float sums[kSums])
 {
-    multiplyTile(Product(part.columns, part.rows, part.rowUnits, part.rowChunks, part.firstUnit, 1, 0,
-                         part.inputFirst),
-                 firstRow, 0, sums);
+    multiplyShareOfPart(part, gl_LocalInvocationID.x, gl_WorkGroupSize.x, firstRow, sums);
 }
 
 #endif

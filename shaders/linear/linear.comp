@@ -8,7 +8,8 @@
 //
 // One workgroup computes kRows outputs for kTokens rows of the input. Its lanes share the columns:
 // each decodes a chunk of a weight row once and multiplies it with all kTokens inputs. Sums are in
-// fp32. Groups along x (and z, where x would not suffice) are outputs, along y input rows.
+// fp32. Where rows are short there are too few columns for that: then each lane has kRows rows of its
+// own. Groups along x (and z, where x would not suffice) are outputs, along y input rows.
 
 #include "shaders/include/reduce.glsl"
 #include "shaders/linear/linear_params.h"
@@ -16,6 +17,7 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = kLinearRowsPerGroup) const uint kRows = 4;
 layout(constant_id = kLinearTokensPerGroup) const uint kTokens = 1;
+layout(constant_id = kLinearRowsAreShort) const uint kRowsAreShort = 0;
 
 layout(push_constant) uniform Push { LinearParams params; };
 
@@ -28,15 +30,26 @@ layout(binding = kLinearOutput) writeonly buffer Output { float y[]; };
 
 void main()
 {
-    const uint firstRow = (gl_WorkGroupID.z * gl_NumWorkGroups.x + gl_WorkGroupID.x) * kRows;
+    const uint group = gl_WorkGroupID.z * gl_NumWorkGroups.x + gl_WorkGroupID.x;
+    const uint firstRow =
+        kRowsAreShort != 0 ? (group * gl_WorkGroupSize.x + gl_LocalInvocationID.x) * kRows
+                           : group * kRows;
     const uint firstToken = gl_WorkGroupID.y * kTokens;
     if (firstRow >= params.rows)
         return;
 
     float sums[kSums];
-    multiplyTile(Product(params.columns, params.rows, params.rowUnits, params.rowChunks, 0,
-                         params.tokens, params.inputStride, params.inputFirst),
-                 firstRow, firstToken, sums);
+    const Product product = Product(params.columns, params.rows, params.rowUnits, params.rowChunks, 0,
+                                    params.tokens, params.inputStride, params.inputFirst);
+    if (kRowsAreShort != 0) {
+        multiplyShare(product, 0, 1, firstRow, firstToken, sums);
+        [[unroll]] for (uint r = 0; r < kRows; ++r) {
+            if (firstRow + r < params.rows)
+                y[params.outputFirst + firstRow + r] = sums[r];
+        }
+        return;
+    }
+    multiplyTile(product, firstRow, firstToken, sums);
     float own[kOwn];
     sumForLanes(sums, own);
     [[unroll]] for (uint j = 0; j < kOwn; ++j) {

@@ -13,6 +13,7 @@ const uint kLinearOutput = 2;
 // Specialization constants; 0 is the workgroup size in every shader.
 const uint kLinearRowsPerGroup = 1;    // outputs that one workgroup computes …
 const uint kLinearTokensPerGroup = 2;  // … for this many rows of the input
+const uint kLinearRowsAreShort = 3;    // then each of its lanes computes as many, of one token
 
 struct LinearParams {
     uint columns;      // elements of an input row that count

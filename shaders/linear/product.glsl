@@ -112,14 +112,15 @@ void multiplyMatrix(Product product, uint firstRow, uint firstToken, uint column
     }
 }
 
-// This lane's share of the sums: [kRows × kTokens].
-void multiplyTile(Product product, uint firstRow, uint firstToken, out float sums[kSums])
+// This lane's share of the sums, [kRows × kTokens], as one of so many lanes that share the rows.
+void multiplyShare(Product product, uint lane, uint lanes, uint firstRow, uint firstToken,
+                   out float sums[kSums])
 {
     [[unroll]] for (uint i = 0; i < kSums; ++i)
         sums[i] = 0.0;
 
     const uint pairs = (product.columns + kSides * kChunk - 1) / (kSides * kChunk);
-    for (uint pair = gl_LocalInvocationID.x; pair < pairs; pair += gl_WorkGroupSize.x) {
+    for (uint pair = lane; pair < pairs; pair += lanes) {
         uvec4 shared_[kRows][kShared];
         [[unroll]] for (uint r = 0; r < kRows; ++r)
             loadShared(weightRow(product, firstRow + r), pair, shared_[r]);
@@ -137,6 +138,12 @@ void multiplyTile(Product product, uint firstRow, uint firstToken, out float sum
                                sums);
         }
     }
+}
+
+// The same with rows that all lanes share.
+void multiplyTile(Product product, uint firstRow, uint firstToken, out float sums[kSums])
+{
+    multiplyShare(product, gl_LocalInvocationID.x, gl_WorkGroupSize.x, firstRow, firstToken, sums);
 }
 
 #endif
