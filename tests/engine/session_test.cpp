@@ -65,6 +65,7 @@ private slots:
     void chunksOfAnySizeGiveTheSameAnswers();
     void theRingMatchesTheReferenceBeyondItsEnd_data();
     void theRingMatchesTheReferenceBeyondItsEnd();
+    void widthsThatAreNoMultipleOfFourMatchTheReference();
     void takingBackTurnsEqualsNeverHavingSaidThem_data();
     void takingBackTurnsEqualsNeverHavingSaidThem();
     void movingASessionKeepsIt();
@@ -316,6 +317,20 @@ void SessionTest::theRingMatchesTheReferenceBeyondItsEnd()
     // wrong slot changes logits by tenths.
     const double error = tests::relativeError(actual, tail);
     QVERIFY2(error < 2e-3, qPrintable(QString::number(error)));
+}
+
+// Token by token: rows that are no whole number of vectors go through plain kernels.
+void SessionTest::widthsThatAreNoMultipleOfFourMatchTheReference()
+{
+    tests::TinyModelOptions options;
+    options.hidden = 50;
+    const tests::TemporaryFolder folder;
+    tests::TinyModel(options).writeGguf(folder / "tiny.gguf");
+    const auto ids = tests::randomIds(8, /*seed=*/11, 320);
+    Session session = startSession(tests::loadTiny(m_device, tests::TinyModel(options)),
+                                   {.cache = engine::CachePrecision::Single});
+    QVERIFY(tests::relativeError(must(tests::logitsOf(session, ids, 1)),
+                                 tests::referenceLogits(folder / "tiny.gguf", ids)) < 1e-5);
 }
 
 void SessionTest::takingBackTurnsEqualsNeverHavingSaidThem_data()
