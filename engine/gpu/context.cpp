@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
-#include <utility>
 
 #include "engine/gpu/instance.h"
 
@@ -83,7 +82,7 @@ std::vector<DeviceInfo> Context::list()
 Result<std::unique_ptr<Context>> Context::create(std::uint32_t index,
                                                  const std::filesystem::path& cacheFolder)
 {
-    ENGINE_TRY(auto instance, Instance::get());
+    ENGINE_TRY(const Instance* instance, Instance::get());
     const auto devices = instance->devices();
     if (index >= devices.size())
         return Error{ErrorCode::DeviceUnavailable, "There is no Vulkan device with that number."};
@@ -116,7 +115,6 @@ Result<std::unique_ptr<Context>> Context::create(std::uint32_t index,
         return vulkanError(result, "open " + found.info.name);
     context->m_pipelineCache =
         std::make_unique<PipelineCache>(found.physical, context->m_device, cacheFolder);
-    context->m_instance = std::move(instance);
     context->m_info = found.info;
     context->m_limits = readLimits(found.physical);
     context->m_queueFamily = found.queueFamily;

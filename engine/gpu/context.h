@@ -15,8 +15,6 @@
 
 namespace engine::gpu {
 
-class Instance;
-
 // What the engine needs to know of a device's limits; bytes unless said otherwise.
 struct Limits {
     std::uint64_t maxStorageBufferRange = 0;
@@ -90,7 +88,6 @@ private:
     Faults m_faults;
     bool m_usesGpuKernels = false;
     bool m_hidesMemory = false;
-    std::shared_ptr<const Instance> m_instance;
     VkDevice m_device = VK_NULL_HANDLE;
     std::unique_ptr<PipelineCache> m_pipelineCache;
     VkQueue m_queue = VK_NULL_HANDLE;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/gpu/context.h"
 
@@ -146,18 +147,19 @@ int preference(VkPhysicalDevice physical)
 
 }  // namespace
 
-Result<std::shared_ptr<const Instance>> Instance::get()
+Result<const Instance*> Instance::get()
 {
     static std::mutex mutex;
-    static std::shared_ptr<const Instance> instance;
+    static const Instance* instance = nullptr;
     const std::scoped_lock lock(mutex);
-    if (!instance) {
-        ENGINE_TRY(instance, create());
+    if (instance == nullptr) {
+        ENGINE_TRY(auto created, create());
+        instance = created.release();
     }
     return instance;
 }
 
-Result<std::shared_ptr<const Instance>> Instance::create()
+Result<std::unique_ptr<const Instance>> Instance::create()
 {
     VkApplicationInfo application{};
     application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO;
@@ -182,7 +184,7 @@ Result<std::shared_ptr<const Instance>> Instance::create()
         info.ppEnabledExtensionNames = &extension;
     }
 
-    const std::shared_ptr<Instance> instance(new Instance);
+    std::unique_ptr<Instance> instance(new Instance);
     if (const VkResult result = vkCreateInstance(&info, nullptr, &instance->m_instance);
         result != VK_SUCCESS) {
         return Error{ErrorCode::DeviceUnavailable,
@@ -202,7 +204,7 @@ Result<std::shared_ptr<const Instance>> Instance::create()
             create(instance->m_instance, &messenger, nullptr, &instance->m_messenger) != VK_SUCCESS)
             return Error{ErrorCode::DeviceUnavailable, "Vulkan validation could not be started."};
     }
-    return std::shared_ptr<const Instance>(instance);
+    return std::unique_ptr<const Instance>(std::move(instance));
 }
 
 Instance::~Instance()

@@ -20,9 +20,10 @@ struct FoundDevice {
 // The Vulkan loader, with the validation layer if NESTLING_VALIDATION=1 asks for it.
 class Instance {
 public:
-    // That of this process, made when it is first asked for. It stays until the process ends:
-    // drivers are loaded with it, and some can be loaded no more than a few dozen times.
-    static Result<std::shared_ptr<const Instance>> get();
+    // That of this process, made when it is first asked for. It is never destroyed: drivers are
+    // loaded with it, some can be loaded no more than a few dozen times, and when a program
+    // destroys its static objects some have ended before.
+    static Result<const Instance*> get();
 
     ~Instance();
     Instance(const Instance&) = delete;
@@ -34,7 +35,7 @@ public:
 private:
     Instance() = default;
 
-    static Result<std::shared_ptr<const Instance>> create();
+    static Result<std::unique_ptr<const Instance>> create();
 
     VkInstance m_instance = VK_NULL_HANDLE;
     VkDebugUtilsMessengerEXT m_messenger = VK_NULL_HANDLE;
