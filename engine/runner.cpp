@@ -7,6 +7,7 @@
 
 #include "engine/base/check.h"
 #include "engine/gpu/arena.h"
+#include "engine/kernels/sparse.h"
 
 namespace engine {
 namespace {
@@ -100,6 +101,18 @@ Result<void> Runner::submit(gpu::CommandBuffer& commands, const kernels::PassCos
     m_counters.weightBytesRead += costs.weightBytes;
     m_counters.flops += costs.flops;
     return {};
+}
+
+Counters Runner::counters() const
+{
+    Counters counters = m_counters;
+    if (m_activations.tally.arena != nullptr) {
+        const auto tally = kernels::readTally(hostView<const std::uint32_t>(m_activations.tally));
+        counters.weightBytesRead += tally.weightBytes;
+        // A row of `up` and a column of `down` for each neuron.
+        counters.flops += tally.neurons * 4 * m_model.config.hiddenSize;
+    }
+    return counters;
 }
 
 std::uint64_t Runner::allLayerFlops(std::uint32_t first, std::uint32_t rows) const noexcept

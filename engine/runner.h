@@ -68,7 +68,8 @@ public:
     void addSeen(TokenId id);
 
     std::uint32_t maxRows() const noexcept { return m_maxRows; }
-    const Counters& counters() const noexcept { return m_counters; }
+    // What sparse layers read is looked up where the device counts it.
+    Counters counters() const;
     decoder::KvCache& cache() noexcept { return m_cache; }
     std::uint64_t deviceBytes() const noexcept { return m_cache.bytes() + m_activations.bytes(); }
 

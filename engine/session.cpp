@@ -344,7 +344,7 @@ void Session::truncate(std::uint32_t length) noexcept
     m_state->forgetFrom(length);
 }
 
-const Counters& Session::counters() const noexcept
+Counters Session::counters() const
 {
     return m_state->runner->counters();
 }

@@ -31,7 +31,7 @@ struct Counters {
     std::uint64_t submissions = 0;
     std::uint64_t waits = 0;
     std::uint64_t commandsRecorded = 0;
-    std::uint64_t weightBytesRead = 0;
+    std::uint64_t weightBytesRead = 0;  // of neurons that a sparse gate cuts, only the gate
     // Of decoding: the matrices of the model as they are stored, each once, and a row of the
     // embeddings. Per-layer embeddings are read by the host and count neither here nor above.
     std::uint64_t leastWeightBytes = 0;
@@ -135,7 +135,7 @@ public:
     // end; further back the next append reads the conversation again.
     void truncate(std::uint32_t length) noexcept;
 
-    const Counters& counters() const noexcept;
+    Counters counters() const;
 
     // Bytes of device memory held by this session.
     std::uint64_t deviceBytes() const noexcept;

@@ -24,9 +24,11 @@ struct SizeInfo {
     double share = 1.0;  // of the whole model's parameters, (0, 1]
     // Of the weights on the device, those that it uses. All of them stay there at every size.
     std::uint64_t weightBytes = 0;
-    std::uint64_t weightBytesPerToken = 0;  // of matrices, read for each token that is generated
-    double publishedMmlu = 0.0;             // percent, of the pre-trained model; 0: not published
-    std::string refusal;  // why it cannot be used, in a sentence; then nothing is counted
+    // Of matrices, read for each token that is generated; at most, as what a sparse gate cuts is
+    // not.
+    std::uint64_t weightBytesPerToken = 0;
+    double publishedMmlu = 0.0;  // percent, of the pre-trained model; 0: not published
+    std::string refusal;         // why it cannot be used, in a sentence; then nothing is counted
 };
 
 // The sizes that a file offers.

@@ -63,6 +63,27 @@ void listHostWritten(Layout& layout, Activations& a, const DecoderConfig& config
                   static_cast<std::uint32_t>(config.layers.size()) * config.perLayerInputSize);
 }
 
+// Neurons; 0 where no layer is sparse.
+std::uint32_t widestSparse(const DecoderConfig& config)
+{
+    std::uint32_t widest = 0;
+    for (const LayerConfig& layer : config.layers)
+        widest = std::max(widest, cutsMost(layer) ? layer.ffnWidth : 0);
+    return widest;
+}
+
+void listSparse(Layout& layout, Activations& a, const DecoderConfig& config)
+{
+    const std::uint32_t neurons = widestSparse(config);
+    if (neurons == 0)
+        return;
+    layout.tensor(a.sparse.moments, 1, neurons);
+    layout.tensor(a.sparse.cutoff, 1, 1);
+    layout.tensor(a.sparse.survivors, 1, kernels::survivorWords(neurons));
+    layout.tensor(a.sparse.tally, 1, kernels::kSparseTallyWords);
+    a.sparse.arrivals = a.arrivals;
+}
+
 void listDevice(Layout& layout, Activations& a, const DecoderConfig& config, std::uint32_t rows)
 {
     const std::uint32_t hidden = config.hiddenSize;
@@ -88,6 +109,7 @@ void listDevice(Layout& layout, Activations& a, const DecoderConfig& config, std
         layout.tensor(*tensor, rows, widest);
     layout.tensor(a.logits, 1, config.textVocabularySize);
     layout.tensor(a.sliceMax, 1, kernels::slicesOf(config.textVocabularySize));
+    listSparse(layout, a, config);
 
     if (config.architecture != Architecture::Gemma3n)
         return;
@@ -127,6 +149,8 @@ Result<Activations> Activations::create(gpu::Context& context, const DecoderConf
                           [&](Layout& layout) { listHostWritten(layout, a, config, maxRows); }));
     ENGINE_TRY_VOID(place(context, gpu::MemoryUse::HostRead, a.arenas, [&](Layout& layout) {
         layout.tensor(a.result, 1, words(sizeof(shader::StepResult)));
+        if (widestSparse(config) > 0)
+            layout.tensor(a.tally, 1, kernels::kSparseTallyWords);
     }));
     ENGINE_TRY_VOID(place(context, gpu::MemoryUse::Device, a.arenas,
                           [&](Layout& layout) { listDevice(layout, a, config, maxRows); }));

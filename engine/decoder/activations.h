@@ -8,6 +8,7 @@
 #include "engine/decoder/slice.h"
 #include "engine/gpu/arena.h"
 #include "engine/kernels/matformer.h"
+#include "engine/kernels/sparse.h"
 #include "engine/result.h"
 
 namespace engine::decoder {
@@ -28,6 +29,7 @@ struct Activations {
     gpu::Tensor perLayerRows;  // [rows × layers·perLayerInputSize]
     // Read by the host after a decode step.
     gpu::Tensor result;  // StepResult
+    gpu::Tensor tally;   // of sparse.tally, whenever somebody asks
 
     gpu::Tensor normalized;  // n                       [rows × hidden]
     gpu::Tensor queries;     //                         [rows × heads·headDim]
@@ -61,6 +63,9 @@ struct Activations {
     // One row's, for kernels::SplitScratch and kernels::Arrivals.
     gpu::Tensor partials;  // [splits·heads × headDim + 4]
     gpu::Tensor arrivals;  // [1 × heads]
+
+    // Where layers are sparse; arrivals are those above.
+    kernels::SparseScratch sparse;
 
     // Shared by the copies that withRows() makes: tensors point into these.
     std::vector<std::shared_ptr<const gpu::Arena>> arenas;

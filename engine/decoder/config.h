@@ -22,6 +22,13 @@ struct LayerConfig {
     std::uint32_t kvLayer = 0;
 };
 
+// Whether so few neurons survive the gate that it pays to take them one by one: of gates that are
+// normally distributed, one in six at most.
+constexpr bool cutsMost(const LayerConfig& layer) noexcept
+{
+    return layer.sparsityMultiplier >= 1.0F;
+}
+
 // The numbers of a text model, read from a file and validated: every field is in range, products of
 // sizes fit in 31 bits, and each kvLayer owns a cache and is of the same kind. Names are those of
 // the published configuration (spec 01 §1, §5).

@@ -8,6 +8,7 @@
 #include "engine/decoder/layer_attention.h"
 #include "engine/kernels/fused.h"
 #include "engine/kernels/norm.h"
+#include "engine/kernels/sparse.h"
 
 namespace engine::decoder {
 
@@ -33,6 +34,8 @@ void FusedRow::record(Pass& pass, const Activations& a, const Slice& slice, cons
         recordGemma3n(pass, a, slice, tap);
     else
         recordGemma3(pass, a, slice, tap);
+    if (a.tally.arena != nullptr)
+        pass.copy(a.sparse.tally, a.tally, a.tally.bytes);
 }
 
 void FusedRow::recordGemma3n(Pass& pass, const Activations& a, const Slice& slice,
@@ -91,7 +94,6 @@ void FusedRow::layerGemma3n(Pass& pass, const Activations& a, std::uint32_t inde
                             std::uint32_t ffnWidth) const
 {
     const LayerWeights& w = m_weights.layers[index];
-    const float epsilon = m_config.rmsNormEpsilon;
     const std::uint32_t active = m_config.altupActiveIndex;
 
     attend(pass, a, index);
@@ -104,25 +106,42 @@ void FusedRow::layerGemma3n(Pass& pass, const Activations& a, std::uint32_t inde
                            w.postLaurelNorm,
                            w.preFeedforwardNorm,
                            a.residual,
-                           epsilon},
+                           m_config.rmsNormEpsilon},
                           a.arrivals);
-    gate(pass, a, index, ffnWidth);
-    kernels::linearCorrect(pass,
-                           {{&w.downProj, a.gated.firstColumns(ffnWidth), a.feedForward},
-                            w.postFeedforwardNorm,
-                            a.residual,
-                            a.predictions,
-                            w.altupRouter,
-                            w.altupCorrectionCoefs,
-                            w.altupCorrectScale,
-                            active,
-                            epsilon,
-                            a.streams,
-                            a.scaled},
-                           a.arrivals);
+    feedForward(pass, a, index, ffnWidth);
     kernels::linearGatedBy(pass, {&w.perLayerInputGate, a.scaled, a.perLayerGated},
                            slabsOf(a.perLayerInputs, {index, 1}, m_config.perLayerInputSize));
     kernels::linear(pass, w.perLayerProjection, a.perLayerGated, a.perLayerOutput);
+}
+
+void FusedRow::feedForward(Pass& pass, const Activations& a, std::uint32_t index,
+                           std::uint32_t ffnWidth) const
+{
+    const LayerWeights& w = m_weights.layers[index];
+    const gpu::Tensor gated = a.gated.firstColumns(ffnWidth);
+    const kernels::AltupCorrection correction{{&w.downProj, gated, a.feedForward},
+                                              w.postFeedforwardNorm,
+                                              a.residual,
+                                              a.predictions,
+                                              w.altupRouter,
+                                              w.altupCorrectionCoefs,
+                                              w.altupCorrectScale,
+                                              m_config.altupActiveIndex,
+                                              m_config.rmsNormEpsilon,
+                                              a.streams,
+                                              a.scaled};
+    const kernels::SparseNetwork sparse{{&w.gateProj, a.normalized, a.gate.firstColumns(ffnWidth)},
+                                        {&w.upProj, a.normalized, gated},
+                                        &w.downColumns,
+                                        m_config.layers[index].sparsityMultiplier,
+                                        a.sparse};
+    if (kernels::canSkipNeurons(pass, sparse)) {
+        kernels::sparseGate(pass, sparse);
+        kernels::sparseCorrect(pass, sparse, correction);
+        return;
+    }
+    gate(pass, a, index, ffnWidth);
+    kernels::linearCorrect(pass, correction, a.arrivals);
 }
 
 void FusedRow::leaveStreams(Pass& pass, const Activations& a) const

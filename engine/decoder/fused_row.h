@@ -14,7 +14,7 @@ namespace engine::decoder {
 
 // The forward pass of one row in as few dispatches as there can be: nine a layer, ten where it is
 // sparse. What Decoder records for many rows, and with Kernels::Plain for one, is the same in plain
-// steps.
+// steps. Only here are weights of neurons that a gate cuts left unread.
 //
 // What a layer of Gemma 3n injects into the streams at its end is left to whatever comes next,
 // which needs the whole row of it: the entry of the next active layer, or the end.
@@ -30,7 +30,7 @@ public:
     FusedRow(const DecoderConfig& config, const Weights& weights, const KvCache& cache);
 
     // From the row's embedding in the first stream, or the residual, and its per-layer inputs to
-    // a.output, through the layers of `slice`.
+    // a.output, through the layers of `slice`. What sparse layers read is in a.tally then.
     void record(kernels::Pass& pass, const Activations& a, const Slice& slice,
                 const Tap& tap) const;
 
@@ -43,6 +43,9 @@ private:
     void layerGemma3n(kernels::Pass& pass, const Activations& a, std::uint32_t index,
                       std::uint32_t ffnWidth) const;
     void layerGemma3(kernels::Pass& pass, const Activations& a, std::uint32_t index,
+                     std::uint32_t ffnWidth) const;
+    // The network and AltUp's correction by it.
+    void feedForward(kernels::Pass& pass, const Activations& a, std::uint32_t index,
                      std::uint32_t ffnWidth) const;
     void leaveStreams(kernels::Pass& pass, const Activations& a) const;
     std::uint32_t splitsFor(const kernels::Pass& pass, const Activations& a) const;

@@ -105,6 +105,8 @@ Slicer::Slicer(const DecoderConfig& config, const DecoderSources& sources)
         layer.gateAndUpBytes =
             kernels::deviceRowBytes(from.gateProj) + kernels::deviceRowBytes(from.upProj);
         layer.downRowBytes = kernels::deviceRowBytes(from.downProj);
+        if (from.isSparse)
+            layer.downColumnsBytes = kernels::deviceColumnBytes(from.downProj);
         layer.ffnWidth = config.layers[i].ffnWidth;
         layer.kvLayer = config.layers[i].kvLayer;
         layer.step = stepOf(from.downProj.type);
@@ -193,7 +195,8 @@ SliceCosts Slicer::costs(const Slice& slice) const
         const std::uint64_t ffnBytes =
             width * layer.gateAndUpBytes + m_hidden * layer.downRowBytes * width / layer.ffnWidth;
         sum.parameters += layer.fixed.parameters + std::uint64_t{3} * m_hidden * width;
-        sum.deviceBytes += layer.fixed.deviceBytes + ffnBytes;
+        sum.deviceBytes +=
+            layer.fixed.deviceBytes + ffnBytes + layer.downColumnsBytes * width / layer.ffnWidth;
         sum.bytesPerToken += layer.fixed.bytesPerToken + ffnBytes;
     }
     return sum;

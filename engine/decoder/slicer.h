@@ -41,6 +41,7 @@ private:
         SliceCosts fixed;
         std::uint64_t gateAndUpBytes = 0;  // a row of each
         std::uint64_t downRowBytes = 0;
+        std::uint64_t downColumnsBytes = 0;  // of all neurons; 0 where the layer is not sparse
         std::uint32_t ffnWidth = 0;
         std::uint32_t kvLayer = 0;
         // Widths are multiples of it, so that no block of down_proj is cut; or the whole.

@@ -92,6 +92,7 @@ LayerSources Planner::layer(std::uint32_t index)
     sources.gateProj = matrix(name("mlp.gate_proj.weight"), config.ffnWidth, hidden);
     sources.upProj = matrix(name("mlp.up_proj.weight"), config.ffnWidth, hidden);
     sources.downProj = matrix(name("mlp.down_proj.weight"), hidden, config.ffnWidth);
+    sources.isSparse = isGemma3n() && cutsMost(config);
     sources.postFeedforwardNorm = norm(name("post_feedforward_layernorm.weight"), hidden);
     if (isGemma3n())
         planGemma3n(index, sources);

@@ -17,6 +17,7 @@ using file::VectorSource;
 struct LayerSources {
     MatrixSource qProj, kProj, vProj, oProj;
     MatrixSource gateProj, upProj, downProj;
+    bool isSparse = false;  // the gate cuts most neurons
     VectorSource qNorm, kNorm;
     VectorSource inputNorm, postAttentionNorm, preFeedforwardNorm, postFeedforwardNorm;
     // Gemma 3n

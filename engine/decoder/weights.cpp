@@ -33,7 +33,10 @@ kernels::WeightUpload listWeights(const DecoderSources& sources, Weights& weight
         upload.add(from.laurelRight, to.laurelRight);
         upload.add(from.gateProj, to.gateProj);
         upload.add(from.upProj, to.upProj);
-        upload.add(from.downProj, to.downProj);
+        if (from.isSparse)
+            upload.add(from.downProj, to.downProj, to.downColumns);
+        else
+            upload.add(from.downProj, to.downProj);
         upload.add(from.perLayerInputGate, to.perLayerInputGate);
         upload.add(from.perLayerProjection, to.perLayerProjection);
         upload.add(from.qNorm, to.qNorm);

@@ -18,6 +18,7 @@ namespace engine::decoder {
 struct LayerWeights {
     kernels::Matrix qProj, kProj, vProj, oProj;
     kernels::Matrix gateProj, upProj, downProj;
+    kernels::ColumnMatrix downColumns;  // of sparse layers, besides downProj
     gpu::Tensor qNorm, kNorm;
     gpu::Tensor inputNorm, postAttentionNorm, preFeedforwardNorm, postFeedforwardNorm;
     kernels::Matrix laurelLeft, laurelRight;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/base/check.h"
+#include "engine/kernels/sparse_shader_code.h"
 
 #include "spirv/altup_enter.spv.h"
 #include "spirv/altup_enter_read_texels.spv.h"
@@ -184,7 +185,7 @@ std::span<const std::uint32_t> fusedShaderCode(Kernel kernel, TensorType type)
     case Kernel::AltupLeave:
         return altup_leave;
     default:
-        return {};
+        return sparseShaderCode(kernel, type);
     }
 }
 

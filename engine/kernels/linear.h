@@ -26,6 +26,15 @@ struct Matrix {
     std::uint64_t storedBytes = 0;  // in the file, where the type may be another
 };
 
+// The same matrix once more, by columns as columnLayout() has it. Without an arena where there is
+// none.
+struct ColumnMatrix {
+    file::TensorType type = file::TensorType::F32;
+    std::uint32_t rows = 0;
+    std::uint32_t columns = 0;
+    gpu::Tensor data;
+};
+
 // output[t][o] = Σ_i weight[o][i] · input[t][i]. Fewer outputs than the matrix has rows, or fewer
 // input columns than it has columns, take its upper left part: the MatFormer slice.
 void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gpu::Tensor& output);

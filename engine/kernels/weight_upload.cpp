@@ -12,6 +12,7 @@
 #include "engine/file/mapped_file.h"
 #include "engine/file/tensor_finder.h"
 #include "engine/gpu/uploader.h"
+#include "engine/kernels/column_layout.h"
 #include "engine/kernels/row_layout.h"
 #include "engine/kernels/shader_code.h"
 #include "engine/log.h"
@@ -22,6 +23,9 @@ namespace {
 using file::MatrixSource;
 using file::TensorType;
 using file::VectorSource;
+
+// What any device can bind at once.
+constexpr std::uint64_t kMostColumnBytes = std::uint64_t{128} << 20;
 
 // An arena is one allocation; several of this size fit where one large one may not.
 constexpr std::uint64_t kArenaBytes = std::uint64_t{512} << 20;
@@ -211,6 +215,26 @@ public:
         return {};
     }
 
+    // Before the rows, as pages of the file are given back behind those.
+    Result<void> copyColumns(const MatrixSource& source, const ColumnMatrix& matrix)
+    {
+        const std::uint64_t blockBytes = columnLayout(matrix.type, matrix.rows)->blockBytes;
+        const std::uint64_t blocks = matrix.data.bytes / blockBytes;
+        const std::uint64_t blocksPerPiece = gpu::Uploader::kPieceBytes / blockBytes;
+        for (std::uint64_t block = 0; block < blocks; block += blocksPerPiece) {
+            const std::uint64_t count = std::min(blocksPerPiece, blocks - block);
+            ENGINE_TRY_VOID(m_uploader.write(matrix.data, block * blockBytes, count * blockBytes,
+                                             [&](std::span<std::byte> target) {
+                                                 layOutColumns(
+                                                     {source.type, source.bytes, source.rowBytes,
+                                                      source.rows, source.columns},
+                                                     static_cast<std::uint32_t>(block), target);
+                                             }));
+            ENGINE_TRY_VOID(checkStop());
+        }
+        return {};
+    }
+
 private:
     // Rows of the whole matrix: the source's first, and those that lie in a window.
     struct Range {
@@ -246,6 +270,11 @@ private:
         m_done += bytes.size();
         if (m_progress)
             m_progress(m_done, m_total);
+        return checkStop();
+    }
+
+    Result<void> checkStop() const
+    {
         if (m_stop.stop_requested())
             return Error{ErrorCode::Cancelled, "Loading was cancelled."};
         return {};
@@ -266,10 +295,28 @@ std::uint64_t deviceRowBytes(const MatrixSource& source)
     return layoutOf({source}).bytes;
 }
 
+std::uint64_t deviceColumnBytes(const MatrixSource& source)
+{
+    const auto layout = columnLayout(source.type, source.rows);
+    if (!layout || layout->blockBytes > gpu::Uploader::kPieceBytes)
+        return 0;
+    const std::uint64_t blocks =
+        (std::uint64_t{source.columns} + kColumnsPerBlock - 1) / kColumnsPerBlock;
+    const std::uint64_t bytes = blocks * layout->blockBytes;
+    return bytes <= kMostColumnBytes ? bytes : 0;
+}
+
 void WeightUpload::add(const MatrixSource& source, Matrix& target)
 {
     if (source.isPresent())
-        m_matrices.push_back({{source}, &target});
+        m_matrices.push_back({{source}, &target, nullptr});
+}
+
+void WeightUpload::add(const MatrixSource& source, Matrix& target, ColumnMatrix& columns)
+{
+    add(source, target);
+    if (source.isPresent() && deviceColumnBytes(source) > 0)
+        m_matrices.back().columns = &columns;
 }
 
 void WeightUpload::add(std::vector<MatrixSource> sources, Matrix& target)
@@ -277,7 +324,7 @@ void WeightUpload::add(std::vector<MatrixSource> sources, Matrix& target)
     ENGINE_CHECK(!sources.empty());
     for (const MatrixSource& source : sources)
         ENGINE_CHECK(source.isPresent() && source.columns == sources.front().columns);
-    m_matrices.push_back({std::move(sources), &target});
+    m_matrices.push_back({std::move(sources), &target, nullptr});
 }
 
 void WeightUpload::add(const VectorSource& source, gpu::Tensor& target)
@@ -296,7 +343,8 @@ std::uint64_t WeightUpload::deviceBytes() const
 {
     std::uint64_t bytes = 0;
     for (const MatrixItem& item : m_matrices)
-        bytes += std::uint64_t{rowsOf(item.sources)} * layoutOf(item.sources).bytes;
+        bytes += std::uint64_t{rowsOf(item.sources)} * layoutOf(item.sources).bytes +
+                 (item.columns != nullptr ? deviceColumnBytes(item.sources.front()) : 0);
     for (const VectorItem& item : m_vectors)
         bytes += item.size() * sizeof(float);
     return bytes;
@@ -319,6 +367,8 @@ void WeightUpload::shape(const gpu::Context& context) const
                         bytesOf(item.sources)};
         if (type == TensorType::Q8_0 && item.sources.front().type != TensorType::Q8_0)
             repacked.insert(file::typeInfo(item.sources.front().type).name);
+        if (item.columns != nullptr)
+            *item.columns = {type, rows, item.target->columns, {}};
     }
     for (const std::string_view type : repacked)
         log(LogLevel::Warning,
@@ -331,6 +381,11 @@ Result<WeightArenas> WeightUpload::allocate(gpu::Context& context) const
     for (const MatrixItem& item : m_matrices) {
         for (Matrix::Window& window : item.target->windows)
             placement.add(window.data, window.rows * item.target->rowBytes);
+    }
+    // Behind all others, so that these stay near to what they share dispatches with.
+    for (const MatrixItem& item : m_matrices) {
+        if (item.columns != nullptr)
+            placement.add(item.columns->data, deviceColumnBytes(item.sources.front()));
     }
     for (const VectorItem& item : m_vectors)
         placement.add(*item.target, item.size() * sizeof(float));
@@ -363,8 +418,11 @@ Result<WeightArenas> WeightUpload::run(gpu::Context& context, const file::Tensor
     ENGINE_TRY(WeightArenas held, allocate(context));
     ENGINE_TRY(auto uploader, gpu::Uploader::create(context));
     Copier copier(*uploader, files, progress, fileBytes(), stop);
-    for (const MatrixItem& item : m_matrices)
+    for (const MatrixItem& item : m_matrices) {
+        if (item.columns != nullptr)
+            ENGINE_TRY_VOID(copier.copyColumns(item.sources.front(), *item.columns));
         ENGINE_TRY_VOID(copier.copyMatrix(item.sources, *item.target));
+    }
     for (const VectorItem& item : m_vectors) {
         if (item.source.isPresent()) {
             ENGINE_TRY_VOID(copier.copyVector(item.source, *item.target));

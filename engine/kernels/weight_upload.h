@@ -24,6 +24,9 @@ struct WeightArenas {
 // Bytes of a row of the matrix on a device, as WeightUpload lays it out.
 std::uint64_t deviceRowBytes(const file::MatrixSource& source);
 
+// The same for all of it by columns; 0 where it cannot lie so.
+std::uint64_t deviceColumnBytes(const file::MatrixSource& source);
+
 // Called at least every Uploader::kPieceBytes with the bytes read from the files so far.
 using UploadProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
@@ -33,6 +36,9 @@ class WeightUpload {
 public:
     // As it is stored; blocks that shaders do not read are repacked to Q8_0.
     void add(const file::MatrixSource& source, Matrix& target);
+
+    // The same, and once more by columns if it can lie so.
+    void add(const file::MatrixSource& source, Matrix& target, ColumnMatrix& columns);
 
     // Rows of several matrices one after the other, all present and of one width. Where their types
     // differ they are decoded to F32.
@@ -57,6 +63,7 @@ private:
     struct MatrixItem {
         std::vector<file::MatrixSource> sources;
         Matrix* target;
+        ColumnMatrix* columns;  // or null
     };
     struct VectorItem {
         file::VectorSource source;  // or, where it is not present, `values`

@@ -5,6 +5,14 @@
 // promised to run while another does. The including shader has `coherent buffer` arrivals[], which
 // is zero before the first dispatch and after each, and whatever the others wrote is coherent too.
 
+// Where other lanes than lane 0 wrote, before isLastGroup(). Every lane calls it.
+void publishWrites()
+{
+    memoryBarrier();
+    if (kIsOneSubgroup == 0)
+        barrier();
+}
+
 // Whether all the other groups that count with it are done with what lane 0 of each wrote. Every lane
 // calls it.
 bool isLastGroup(uint counter, uint groups)

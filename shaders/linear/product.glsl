@@ -31,10 +31,15 @@ struct Product {
     uint inputFirst;
 };
 
-// Rows behind the last are the last again.
+// Which row of the weight one of the tile is, where the including shader does not choose: rows behind the
+// last are the last again.
+#if !defined(STORED_ROW)
+#define STORED_ROW(product, row) min(row, (product).rows - 1)
+#endif
+
 WeightRow weightRow(Product product, uint row)
 {
-    return WeightRow(product.firstUnit + min(row, product.rows - 1) * product.rowUnits,
+    return WeightRow(product.firstUnit + STORED_ROW(product, row) * product.rowUnits,
                      product.rowChunks);
 }
 

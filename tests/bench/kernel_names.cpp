@@ -58,6 +58,18 @@ std::string_view nameOf(engine::kernels::Kernel kernel)
         return "linear_correct";
     case Kernel::LinearCorrectReadTexels:
         return "linear_correct_read_texels";
+    case Kernel::SparseGate:
+        return "sparse_gate";
+    case Kernel::SparseGateReadTexels:
+        return "sparse_gate_read_texels";
+    case Kernel::SparseUp:
+        return "sparse_up";
+    case Kernel::SparseUpReadTexels:
+        return "sparse_up_read_texels";
+    case Kernel::SparseCorrect:
+        return "sparse_correct";
+    case Kernel::SparseCorrectReadTexels:
+        return "sparse_correct_read_texels";
     case Kernel::AltupEnter:
         return "altup_enter";
     case Kernel::AltupEnterReadTexels:

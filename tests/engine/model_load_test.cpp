@@ -221,9 +221,12 @@ void ModelLoadTest::everyFormOfAModelIsTheSame()
 void ModelLoadTest::manyWindowsAreAsOne_data()
 {
     QTest::addColumn<TensorType>("type");
-    QTest::newRow("F32") << TensorType::F32;
-    QTest::newRow("BF16") << TensorType::BF16;
-    QTest::newRow("Q8_0") << TensorType::Q8_0;
+    QTest::addColumn<double>("tolerance");
+    // Sparse layers skip neurons only where a matrix is one window, and add up in another order
+    // then.
+    QTest::newRow("F32") << TensorType::F32 << 1e-5;
+    QTest::newRow("BF16") << TensorType::BF16 << 0.0;
+    QTest::newRow("Q8_0") << TensorType::Q8_0 << 0.0;
 }
 
 // A device that binds 16 KiB at once: of the embedding table, 90 KiB in F32, and of the layers'
@@ -231,6 +234,7 @@ void ModelLoadTest::manyWindowsAreAsOne_data()
 void ModelLoadTest::manyWindowsAreAsOne()
 {
     QFETCH(const TensorType, type);
+    QFETCH(const double, tolerance);
     TinyModelOptions options;
     options.matrixType = type;
     options.vocabulary = 700;
@@ -258,7 +262,7 @@ void ModelLoadTest::manyWindowsAreAsOne()
     const auto expected = run(m_device);
     QCOMPARE(windows, std::size_t{1});
     QVERIFY(actual.second.size() > 4);
-    QCOMPARE(tests::largestError(actual.first, expected.first), 0.0);
+    QVERIFY(tests::relativeError(actual.first, expected.first) <= tolerance);
     QCOMPARE(actual.second, expected.second);
 }
 

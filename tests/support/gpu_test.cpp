@@ -8,6 +8,7 @@
 
 #include "engine/base/check.h"
 #include "engine/gpu/commands.h"
+#include "engine/kernels/column_layout.h"
 #include "engine/kernels/row_layout.h"
 
 namespace tests {
@@ -79,6 +80,18 @@ engine::kernels::Matrix GpuTest::matrix(engine::file::TensorType type,
         matrix.windows.push_back({uploadBytes(window), first, count});
     }
     return matrix;
+}
+
+engine::kernels::ColumnMatrix GpuTest::columnMatrix(engine::file::TensorType type,
+                                                    std::span<const std::byte> bytes,
+                                                    std::uint32_t rows, std::uint32_t columns)
+{
+    const auto layout = engine::kernels::columnLayout(type, rows);
+    ENGINE_CHECK(layout);
+    constexpr std::uint32_t kPerBlock = engine::kernels::kColumnsPerBlock;
+    std::vector<std::byte> blocks((columns + kPerBlock - 1) / kPerBlock * layout->blockBytes);
+    engine::kernels::layOutColumns({type, bytes, bytes.size() / rows, rows, columns}, 0, blocks);
+    return {type, rows, columns, uploadBytes(blocks)};
 }
 
 engine::kernels::PassCosts GpuTest::run(const std::function<void(engine::kernels::Pass&)>& record)

@@ -38,6 +38,11 @@ public:
                                    std::uint32_t rows, std::uint32_t columns,
                                    std::uint32_t rowsPerWindow = UINT32_MAX);
 
+    // The same by columns.
+    engine::kernels::ColumnMatrix columnMatrix(engine::file::TensorType type,
+                                               std::span<const std::byte> bytes, std::uint32_t rows,
+                                               std::uint32_t columns);
+
     // Records, submits and waits. Returns what it cost.
     engine::kernels::PassCosts run(const std::function<void(engine::kernels::Pass&)>& record);
 

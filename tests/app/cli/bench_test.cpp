@@ -18,7 +18,7 @@ private slots:
     void speedsAreMeasured();
     void madeUpModelsCostWhatTheyMay_data();
     void madeUpModelsCostWhatTheyMay();
-    void plainKernelsReadTheSame();
+    void onlyPlainKernelsReadEverything();
     void aSwitchOfSizeMovesNoWeights_data();
     void aSwitchOfSizeMovesNoWeights();
     void textNamesModelAndSpeed();
@@ -85,8 +85,11 @@ void BenchTest::madeUpModelsCostWhatTheyMay_data()
     QTest::addColumn<QString>("shape");
     QTest::addColumn<double>("dispatches");
     QTest::addColumn<double>("shareOfPrefill");  // of the operations of all layers
-    QTest::newRow("layers of E2B") << "e2b-narrow" << 300.0 << 0.68;
-    QTest::newRow("layers of E4B") << "e4b-narrow" << 350.0 << 0.58;
+    // Of the least that is read without sparsity. Feed-forward networks, of which the sparse layers
+    // read a part, are less of a narrow model than of a published one: there it is 0.90 at most.
+    QTest::addColumn<double>("shareOfWeights");
+    QTest::newRow("layers of E2B") << "e2b-narrow" << 300.0 << 0.68 << 0.92;
+    QTest::newRow("layers of E4B") << "e4b-narrow" << 350.0 << 0.58 << 0.90;
 }
 
 void BenchTest::madeUpModelsCostWhatTheyMay()
@@ -94,6 +97,7 @@ void BenchTest::madeUpModelsCostWhatTheyMay()
     QFETCH(const QString, shape);
     QFETCH(const double, dispatches);
     QFETCH(const double, shareOfPrefill);
+    QFETCH(const double, shareOfWeights);
     const auto filesLeft = [] {
         return QDir::temp().entryList({"nestling-synthetic-*"}, QDir::Files).size();
     };
@@ -111,18 +115,21 @@ void BenchTest::madeUpModelsCostWhatTheyMay()
     QVERIFY(decode.value("bytes_read_back_per_token", 1000.0) <= 16.0);
     QVERIFY(decode.value("dispatches_per_token", 1e9) <= dispatches);
     QVERIFY(decode.value("weight_bytes_per_token", 1e12) <=
-            1.03 * decode.value("least_weight_bytes_per_token", 0.0));
+            shareOfWeights * decode.value("least_weight_bytes_per_token", 0.0));
     QVERIFY(json["prefill"].value("flops_per_token", 1e12) <=
             shareOfPrefill * json["prefill"].value("all_layer_flops_per_token", 0.0));
     QCOMPARE(filesLeft(), before);
 }
 
-void BenchTest::plainKernelsReadTheSame()
+void BenchTest::onlyPlainKernelsReadEverything()
 {
     const auto fused = runCli(kShort + QStringList{"--json"}).json()["decode"];
     const auto plain = runCli(kShort + QStringList{"--json", "--plain"}).json()["decode"];
-    QCOMPARE(plain.value("weight_bytes_per_token", 0.0),
-             fused.value("weight_bytes_per_token", 1.0));
+    const auto least = plain.value("least_weight_bytes_per_token", 0.0);
+    QVERIFY(plain.value("weight_bytes_per_token", 0.0) >= least);
+    QVERIFY(plain.value("weight_bytes_per_token", 1e12) <= 1.03 * least);
+    // Of the neurons of sparse layers that are cut, only the gate is read.
+    QVERIFY(fused.value("weight_bytes_per_token", 1e12) < 0.95 * least);
     QVERIFY(plain.value("dispatches_per_token", 0.0) >
             1.5 * fused.value("dispatches_per_token", 1e9));
 }
