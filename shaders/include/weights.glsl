@@ -10,9 +10,12 @@
 //
 //     loadShared(row, pair, shared)        what is said of all chunks of a pair
 //     loadUnits(row, pair, side, units)    what is one chunk's alone
+//     loadScales(pair, side, shared, scales, offsets)
+//                                          kIsScaled says whether there are any at all
+//     quantsOf(pair, side, shared, units, i)
+//                                          four elements of the chunk as they are stored, from 4 · i on
 //     loadQuants(pair, side, shared, units, quants, scales, offsets)
-//                                          the chunk as it is stored; kIsScaled says whether there are
-//                                          scales and offsets at all
+//                                          both, of the whole chunk
 //     loadChunk(row, chunk, values)        the weights that it stands for
 //
 // The including shader defines WEIGHT_BINDING, the binding's number. With READ_TEXELS it is texels: a
@@ -78,21 +81,23 @@ vec2 unpackBfloat(uint pair)
     return vec2(uintBitsToFloat(pair << 16), uintBitsToFloat(pair & 0xFFFF0000u));
 }
 
-void loadQuants(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits],
-                out vec4 quants[kChunk / 4], out float scales[kScales], out float offsets[kScales])
+void loadScales(uint pair, uint side, uvec4 shared_[kShared], out float scales[kScales],
+                out float offsets[kScales])
+{
+    scales[0] = 1.0;
+    offsets[0] = 0.0;
+}
+
+vec4 quantsOf(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits], uint i)
 {
     const uvec4 words = units[0];
 #if defined(VARIANT_F32)
-    quants[0] = uintBitsToFloat(words);
+    return uintBitsToFloat(words);
 #elif defined(VARIANT_F16)
-    quants[0] = vec4(unpackHalf2x16(words.x), unpackHalf2x16(words.y));
-    quants[1] = vec4(unpackHalf2x16(words.z), unpackHalf2x16(words.w));
+    return vec4(unpackHalf2x16(words[2 * i]), unpackHalf2x16(words[2 * i + 1]));
 #else
-    quants[0] = vec4(unpackBfloat(words.x), unpackBfloat(words.y));
-    quants[1] = vec4(unpackBfloat(words.z), unpackBfloat(words.w));
+    return vec4(unpackBfloat(words[2 * i]), unpackBfloat(words[2 * i + 1]));
 #endif
-    scales[0] = 1.0;
-    offsets[0] = 0.0;
 }
 
 #else
@@ -136,29 +141,7 @@ vec4 perByte(uint word, uint shift, uint mask)
 
 float halfOf(uint word, uint side) { return unpackHalf2x16(word >> (16 * side)).x; }
 
-#if defined(VARIANT_Q8_0)
-
-void loadQuants(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits],
-                out vec4 quants[kChunk / 4], out float scales[kScales], out float offsets[kScales])
-{
-    [[unroll]] for (uint i = 0; i < 2; ++i) {
-        const ivec4 words = ivec4(units[i]);
-        [[unroll]] for (uint w = 0; w < 4; ++w)
-            quants[4 * i + w] = vec4((ivec4(words[w]) << ivec4(24, 16, 8, 0)) >> 24);
-    }
-    scales[0] = halfOf(shared_[0][pair & 3u], side);
-    offsets[0] = 0.0;
-}
-
-#else
-
-// A fifth bit for each element of a chunk.
-void addHighBits(uint bits, inout vec4 quants[kChunk / 4])
-{
-    [[unroll]] for (uint i = 0; i < 8; ++i)
-        quants[i] += 16.0 * floats((uvec4(bits) >> (uvec4(0, 1, 2, 3) + 4 * i)) & 1);
-}
-
+#if defined(VARIANT_Q4_K) || defined(VARIANT_Q5_K)
 // Scale and minimum of chunk j of a block: six bits each, packed in twelve bytes (spec 01 §4.5).
 vec2 scaleAndMinimum(uvec4 header, uint j)
 {
@@ -171,19 +154,15 @@ vec2 scaleAndMinimum(uvec4 header, uint j)
     const uint minimum = isFirst ? middle & 63u : ((high >> 4) & 15u) | ((middle >> 2) & 48u);
     return unpackHalf2x16(header.x) * vec2(ivec2(scale, minimum));
 }
-
-void loadQuants(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits],
-                out vec4 quants[kChunk / 4], out float scales[kScales], out float offsets[kScales])
-{
-    [[unroll]] for (uint i = 0; i < 4; ++i) {
-        quants[i] = perByte(units[0][i], 0, 15);
-        quants[i + 4] = perByte(units[0][i], 4, 15);
-    }
-#if defined(VARIANT_Q5_0) || defined(VARIANT_Q5_1) || defined(VARIANT_Q5_K)
-    const uint two = 2 * (pair & 1u);
-    addHighBits(side == 0 ? shared_[0][two] : shared_[0][two + 1], quants);
 #endif
-#if defined(VARIANT_Q4_0)
+
+void loadScales(uint pair, uint side, uvec4 shared_[kShared], out float scales[kScales],
+                out float offsets[kScales])
+{
+#if defined(VARIANT_Q8_0)
+    scales[0] = halfOf(shared_[0][pair & 3u], side);
+    offsets[0] = 0.0;
+#elif defined(VARIANT_Q4_0)
     scales[0] = halfOf(shared_[0][pair & 3u], side);
     offsets[0] = -8.0 * scales[0];
 #elif defined(VARIANT_Q5_0)
@@ -202,9 +181,6 @@ void loadQuants(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits
     scales[0] = sm.x;
     offsets[0] = -sm.y;
 #elif defined(VARIANT_Q6_K)
-    const uvec2 high = side == 0 ? shared_[0].xy : shared_[0].zw;
-    [[unroll]] for (uint i = 0; i < 8; ++i)
-        quants[i] += 16.0 * perByte(high[i / 4], 2 * (i & 3u), 3);
     const int four = int(shared_[1][pair & 3u] >> (16 * side));
     const ivec2 pieces = (ivec2(four) << ivec2(24, 16)) >> 24;
     const uint block = pair / 4;
@@ -216,8 +192,34 @@ void loadQuants(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits
 #endif
 }
 
+vec4 quantsOf(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits], uint i)
+{
+#if defined(VARIANT_Q8_0)
+    return vec4((ivec4(units[i / 4][i & 3u]) << ivec4(24, 16, 8, 0)) >> 24);
+#else
+    const vec4 low = perByte(units[0][i & 3u], i < 4 ? 0 : 4, 15);
+#if defined(VARIANT_Q5_0) || defined(VARIANT_Q5_1) || defined(VARIANT_Q5_K)
+    const uint two = 2 * (pair & 1u);
+    const uint fifth = side == 0 ? shared_[0][two] : shared_[0][two + 1];
+    return low + 16.0 * floats((uvec4(fifth) >> (uvec4(0, 1, 2, 3) + 4 * i)) & 1);
+#elif defined(VARIANT_Q6_K)
+    const uvec2 high = side == 0 ? shared_[0].xy : shared_[0].zw;
+    return low + 16.0 * perByte(high[i / 4], 2 * (i & 3u), 3);
+#else
+    return low;
 #endif
 #endif
+}
+
+#endif
+
+void loadQuants(uint pair, uint side, uvec4 shared_[kShared], uvec4 units[kUnits],
+                out vec4 quants[kChunk / 4], out float scales[kScales], out float offsets[kScales])
+{
+    [[unroll]] for (uint i = 0; i < kChunk / 4; ++i)
+        quants[i] = quantsOf(pair, side, shared_, units, i);
+    loadScales(pair, side, shared_, scales, offsets);
+}
 
 void loadChunk(WeightRow row, uint chunk, out vec4 values[kChunk / 4])
 {
