@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "engine/base/check.h"
 #include "engine/kernels/linear_tile.h"
@@ -27,39 +28,75 @@ Matrix::Window withoutRows(const Matrix& matrix, Matrix::Window window, std::uin
     return window;
 }
 
-}  // namespace
+// The part of a product that reads one window of the weight.
+struct WindowProduct {
+    gpu::Tensor weight;
+    shader::LinearParams params;
+};
 
-void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gpu::Tensor& output)
+std::vector<WindowProduct> windowProducts(const Matrix& weight, const gpu::Tensor& input,
+                                          const gpu::Tensor& output)
 {
     ENGINE_CHECK(input.rows == output.rows && input.rows > 0);
     ENGINE_CHECK(input.columns <= weight.columns && output.columns <= weight.rows);
     ENGINE_CHECK(input.firstElement % 4 == 0 && input.stride % 4 == 0);
 
-    const LinearTile tile = linearTileFor(input.rows, pass.usesCpuKernels());
+    std::vector<WindowProduct> products;
     for (const Matrix::Window& window : weight.windows) {
         if (window.firstRow >= output.columns)
             break;
-        const std::uint32_t rows = std::min(window.rows, output.columns - window.firstRow);
-        const shader::LinearParams params{
-            .columns = input.columns,
-            .rows = rows,
-            .rowUnits = rowUnits(weight),
-            .rowChunks = rowChunks(weight),
-            .tokens = input.rows,
-            .inputStride = input.stride,
-            .inputFirst = input.firstElement,
-            .outputStride = output.stride,
-            .outputFirst = output.firstElement + window.firstRow,
-        };
-        const bool texels = readsTexels(pass, window.data, input);
+        products.push_back({window.data,
+                            {
+                                .columns = input.columns,
+                                .rows = std::min(window.rows, output.columns - window.firstRow),
+                                .rowUnits = rowUnits(weight),
+                                .rowChunks = rowChunks(weight),
+                                .tokens = input.rows,
+                                .inputStride = input.stride,
+                                .inputFirst = input.firstElement,
+                                .outputStride = output.stride,
+                                .outputFirst = output.firstElement + window.firstRow,
+                            }});
+    }
+    return products;
+}
+
+void count(Pass& pass, const Matrix& weight, const shader::LinearParams& params)
+{
+    pass.countWeights(bytesRead(weight, params.rows, params.columns));
+    pass.countFlops(std::uint64_t{2} * params.rows * params.columns * params.tokens);
+}
+
+}  // namespace
+
+void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gpu::Tensor& output)
+{
+    if (!pass.usesCpuKernels()) {
+        if (const auto tile = sharedTileFor(output.columns, input.rows))
+            return linearTiled(pass, weight, input, output, *tile);
+    }
+    const LinearTile tile = linearTileFor(input.rows, pass.usesCpuKernels());
+    for (const auto& [data, params] : windowProducts(weight, input, output)) {
+        const bool texels = readsTexels(pass, data, input);
         const std::uint32_t together =
             input.rows > 1 ? tile.rows : groupRows(pass, texels, weight.type, input.columns);
         pass.dispatch(texels ? Kernel::LinearReadTexels : Kernel::Linear, weight.type,
                       {pass.sizes().linear, tile.rows, tile.tokens, together > tile.rows ? 1U : 0U},
-                      params, {window.data, input, output},
-                      linearGroups({together, tile.tokens}, rows, input.rows));
-        pass.countWeights(bytesRead(weight, rows, input.columns));
-        pass.countFlops(std::uint64_t{2} * rows * input.columns * input.rows);
+                      params, {data, input, output},
+                      linearGroups({together, tile.tokens}, params.rows, params.tokens));
+        count(pass, weight, params);
+    }
+}
+
+void linearTiled(Pass& pass, const Matrix& weight, const gpu::Tensor& input,
+                 const gpu::Tensor& output, const SharedTile& tile)
+{
+    for (const auto& [data, params] : windowProducts(weight, input, output)) {
+        pass.dispatch(Kernel::LinearTiled, weight.type,
+                      {tile.lanes(), tile.rows, tile.tokens, tile.laneRows, tile.laneTokens},
+                      params, {data, input, output},
+                      linearGroups({tile.rows, tile.tokens}, params.rows, params.tokens));
+        count(pass, weight, params);
     }
 }
 

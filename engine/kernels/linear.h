@@ -39,6 +39,13 @@ struct ColumnMatrix {
 // input columns than it has columns, take its upper left part: the MatFormer slice.
 void linear(Pass& pass, const Matrix& weight, const gpu::Tensor& input, const gpu::Tensor& output);
 
+struct SharedTile;
+
+// The same by the kernel that GPUs want for many rows of the input, in tiles of that size. linear()
+// takes it where it is faster.
+void linearTiled(Pass& pass, const Matrix& weight, const gpu::Tensor& input,
+                 const gpu::Tensor& output, const SharedTile& tile);
+
 // output[t][o] = Σ_i weight[firstRow + o][i] · input[t][i]. Outputs before the first may be
 // computed too, down to the row at which a device can begin to read: they are overwritten with
 // their values.

@@ -36,6 +36,24 @@ std::uint32_t groupRows(const Pass& pass, bool readsTexels, file::TensorType typ
                                                                                 : rows;
 }
 
+std::optional<SharedTile> sharedTileFor(std::uint32_t outputs, std::uint32_t tokens) noexcept
+{
+    // Fewer sums are too few tiles to fill a GPU.
+    constexpr std::uint64_t kLeastSums = std::uint64_t{1} << 15;
+    // Of so many large tiles, which load less for each sum, every workgroup has enough to do.
+    constexpr std::uint64_t kManyTiles = 256;
+    if (tokens < 2 || std::uint64_t{outputs} * tokens < kLeastSums)
+        return std::nullopt;
+    if (tokens <= 8)
+        return SharedTile{64, 8, 2, 2};
+    if (tokens <= 16)
+        return SharedTile{64, 16, 2, 2};
+    constexpr SharedTile kLarge{64, 64, 4, 8};
+    const std::uint64_t tiles =
+        std::uint64_t{divideUp(outputs, kLarge.rows)} * divideUp(tokens, kLarge.tokens);
+    return tiles >= kManyTiles ? kLarge : SharedTile{32, 32, 2, 4};
+}
+
 gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std::uint32_t tokens)
 {
     const std::uint32_t groups = divideUp(outputs, tile.rows);

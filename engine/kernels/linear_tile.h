@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "engine/gpu/recorder.h"
 #include "engine/gpu/tensor.h"
@@ -26,6 +27,20 @@ std::uint32_t groupRows(const Pass& pass, bool readsTexels, file::TensorType typ
                         std::uint32_t columns);
 
 gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std::uint32_t tokens);
+
+// The tile of linear_tiled.comp, and the block of it that is one lane's.
+struct SharedTile {
+    std::uint32_t rows;
+    std::uint32_t tokens;
+    std::uint32_t laneRows;
+    std::uint32_t laneTokens;
+
+    std::uint32_t lanes() const noexcept { return rows / laneRows * (tokens / laneTokens); }
+};
+
+// The one that suits so many outputs and rows of the input on a GPU, or none: few of either are
+// better shared by columns, as linear.comp does it.
+std::optional<SharedTile> sharedTileFor(std::uint32_t outputs, std::uint32_t tokens) noexcept;
 
 // Whether a view can hold a tensor, 16 bytes a texel.
 bool fitsTexels(const Pass& pass, const gpu::Tensor& tensor) noexcept;

@@ -75,6 +75,17 @@
 #include "spirv/linear_read_texels_q5_k.spv.h"
 #include "spirv/linear_read_texels_q6_k.spv.h"
 #include "spirv/linear_read_texels_q8_0.spv.h"
+#include "spirv/linear_tiled_bf16.spv.h"
+#include "spirv/linear_tiled_f16.spv.h"
+#include "spirv/linear_tiled_f32.spv.h"
+#include "spirv/linear_tiled_q4_0.spv.h"
+#include "spirv/linear_tiled_q4_1.spv.h"
+#include "spirv/linear_tiled_q4_k.spv.h"
+#include "spirv/linear_tiled_q5_0.spv.h"
+#include "spirv/linear_tiled_q5_1.spv.h"
+#include "spirv/linear_tiled_q5_k.spv.h"
+#include "spirv/linear_tiled_q6_k.spv.h"
+#include "spirv/linear_tiled_q8_0.spv.h"
 #include "spirv/local_attention.spv.h"
 #include "spirv/match_magnitude.spv.h"
 #include "spirv/per_layer_inject.spv.h"
@@ -227,6 +238,38 @@ std::span<const std::uint32_t> conv2dTexelsCode(TensorType type)
     return {};
 }
 
+std::span<const std::uint32_t> linearTiledCode(TensorType type)
+{
+    switch (type) {
+    case TensorType::F32:
+        return linear_tiled_f32;
+    case TensorType::F16:
+        return linear_tiled_f16;
+    case TensorType::BF16:
+        return linear_tiled_bf16;
+    case TensorType::Q8_0:
+        return linear_tiled_q8_0;
+    case TensorType::Q4_0:
+        return linear_tiled_q4_0;
+    case TensorType::Q4_1:
+        return linear_tiled_q4_1;
+    case TensorType::Q5_0:
+        return linear_tiled_q5_0;
+    case TensorType::Q5_1:
+        return linear_tiled_q5_1;
+    case TensorType::Q4_K:
+        return linear_tiled_q4_k;
+    case TensorType::Q5_K:
+        return linear_tiled_q5_k;
+    case TensorType::Q6_K:
+        return linear_tiled_q6_k;
+    default:
+        break;
+    }
+    ENGINE_CHECK(isOnDevice(type));
+    return {};
+}
+
 std::span<const std::uint32_t> conformerLinearCode(TensorType type)
 {
     switch (type) {
@@ -276,6 +319,8 @@ std::span<const std::uint32_t> shaderCode(Kernel kernel, TensorType type)
         return linearCode(type);
     case Kernel::LinearReadTexels:
         return linearReadTexelsCode(type);
+    case Kernel::LinearTiled:
+        return linearTiledCode(type);
     case Kernel::Embed:
         return embedCode(type);
     case Kernel::AddRmsNorm:

@@ -11,6 +11,7 @@ namespace engine::kernels {
 enum class Kernel : std::uint8_t {
     Linear,
     LinearReadTexels,
+    LinearTiled,
     Embed,
     RmsNorm,
     AddRmsNorm,

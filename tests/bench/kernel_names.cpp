@@ -12,6 +12,8 @@ std::string_view nameOf(engine::kernels::Kernel kernel)
         return "linear";
     case Kernel::LinearReadTexels:
         return "linear_read_texels";
+    case Kernel::LinearTiled:
+        return "linear_tiled";
     case Kernel::Embed:
         return "embed";
     case Kernel::RmsNorm:

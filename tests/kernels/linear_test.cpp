@@ -5,6 +5,7 @@
 
 #include "engine/base/half.h"
 #include "engine/file/dequantize.h"
+#include "engine/kernels/linear_tile.h"
 #include "tests/reference/linear.h"
 #include "tests/support/comparison.h"
 #include "tests/support/golden_blocks.h"
@@ -91,6 +92,10 @@ private slots:
     void linearTakesOddFloatWidths();
     void chunksNeedNotBeEven_data();
     void chunksNeedNotBeEven();
+    void tilesMatchReference_data();
+    void tilesMatchReference();
+    void manyTokensAreDoneInTiles_data();
+    void manyTokensAreDoneInTiles();
     void linearTakesTheUpperLeftOfAMatrix();
     void linearSplitsRowsOverWindows();
     void embedMatchesReference_data();
@@ -221,13 +226,90 @@ void LinearTest::chunksNeedNotBeEven()
             for (std::uint32_t row = 0; row < kRows; ++row)
                 slice.insert(slice.end(), all.begin() + row * kColumns,
                              all.begin() + row * kColumns + columns);
+            const auto expected = reference::linear(slice, used, columns);
             gpu->run([&](Pass& pass) {
                 engine::kernels::linear(pass, matrix, input.firstColumns(columns), output);
             });
-            QVERIFY(tests::relativeError(gpu->download(output),
-                                         reference::linear(slice, used, columns)) < 1e-5);
+            QVERIFY(tests::relativeError(gpu->download(output), expected) < 1e-5);
+            if (!isForGpus)
+                continue;
+            gpu->run([&](Pass& pass) {
+                engine::kernels::linearTiled(pass, matrix, input.firstColumns(columns), output,
+                                             {32, 32, 2, 4});
+            });
+            QVERIFY(tests::relativeError(gpu->download(output), expected) < 1e-5);
         }
     }
+}
+
+void LinearTest::tilesMatchReference_data()
+{
+    QTest::addColumn<int>("type");
+    QTest::addColumn<uint>("rows");
+    QTest::addColumn<uint>("columns");
+    QTest::addColumn<uint>("tokens");
+    for (const StoredType& stored : kStoredTypes)
+        QTest::newRow(stored.name) << static_cast<int>(stored.type) << 35U << 512U << 34U;
+    const int single = static_cast<int>(TensorType::F32);
+    QTest::newRow("one element") << single << 1U << 1U << 1U;
+    QTest::newRow("a step and one") << single << 5U << 33U << 3U;
+    QTest::newRow("a step minus one") << single << 5U << 31U << 3U;
+    QTest::newRow("a tile minus one") << single << 31U << 64U << 31U;
+    QTest::newRow("a tile") << single << 32U << 64U << 32U;
+    QTest::newRow("a tile and one") << single << 33U << 64U << 33U;
+    QTest::newRow("an odd width") << static_cast<int>(TensorType::BF16) << 9U << 85U << 9U;
+}
+
+// Windows of 24 rows, which end in the middle of a tile.
+void LinearTest::tilesMatchReference()
+{
+    QFETCH(const int, type);
+    QFETCH(const uint, rows);
+    QFETCH(const uint, columns);
+    QFETCH(const uint, tokens);
+    const auto stored = static_cast<TensorType>(type);
+    const auto bytes = storedRows(stored, rows, columns);
+    const auto x = tests::randomVector(std::size_t{tokens} * columns, 1);
+
+    const Matrix matrix = m_gpu->matrix(stored, bytes, rows, columns, 24);
+    const auto input = m_gpu->upload(x, tokens, columns);
+    const auto output = m_gpu->allocate(tokens, rows);
+    m_gpu->run([&](Pass& pass) {
+        engine::kernels::linearTiled(pass, matrix, input, output, {32, 32, 2, 4});
+    });
+    const auto expected = reference::linear(decoded(stored, bytes), x, columns);
+    QVERIFY(tests::relativeError(m_gpu->download(output), expected) < 1e-5);
+}
+
+// linear() with as many outputs and tokens as it gives each of its tiles.
+void LinearTest::manyTokensAreDoneInTiles_data()
+{
+    QTest::addColumn<uint>("rows");
+    QTest::addColumn<uint>("tokens");
+    QTest::newRow("the fewest") << 16384U << 2U;
+    QTest::newRow("a few") << 4097U << 8U;
+    QTest::newRow("some") << 2049U << 16U;
+    QTest::newRow("more") << 1985U << 17U;
+    QTest::newRow("many of both") << 2047U << 500U;
+}
+
+void LinearTest::manyTokensAreDoneInTiles()
+{
+    QFETCH(const uint, rows);
+    QFETCH(const uint, tokens);
+    constexpr std::uint32_t kColumns = 32;
+    QVERIFY(engine::kernels::sharedTileFor(rows, tokens));
+    QVERIFY(!engine::kernels::sharedTileFor(rows, 1));
+    const auto bytes = storedRows(TensorType::Q4_0, rows, kColumns);
+    const auto x = tests::randomVector(std::size_t{tokens} * kColumns, 1);
+    const auto gpu = tests::GpuTest::create();
+    gpu->context().useGpuKernels();
+    const Matrix matrix = gpu->matrix(TensorType::Q4_0, bytes, rows, kColumns);
+    const auto input = gpu->upload(x, tokens, kColumns);
+    const auto output = gpu->allocate(tokens, rows);
+    gpu->run([&](Pass& pass) { engine::kernels::linear(pass, matrix, input, output); });
+    const auto expected = reference::linear(decoded(TensorType::Q4_0, bytes), x, kColumns);
+    QVERIFY(tests::relativeError(gpu->download(output), expected) < 1e-5);
 }
 
 // A MatFormer slice: fewer outputs, and a shorter inner length over the full row stride.
