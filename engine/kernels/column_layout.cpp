@@ -6,6 +6,7 @@
 
 #include "engine/base/check.h"
 #include "engine/gpu/tensor.h"
+#include "engine/kernels/column_blocks.h"
 
 namespace engine::kernels {
 namespace {
@@ -19,74 +20,49 @@ constexpr std::uint64_t roundUp(std::uint64_t value, std::uint64_t to)
     return (value + to - 1) / to * to;
 }
 
-// A block of 32 quants of each of 32 rows. Those behind the last row are zeros.
-struct Tile {
-    std::array<const std::byte*, kChunk> blocks{};
-
-    Tile(const StoredRows& stored, std::uint32_t firstRow, std::uint32_t block)
-    {
-        static constexpr std::array<std::byte, 64> kZeros{};
-        const std::uint64_t blockBytes = file::typeInfo(stored.type).blockBytes;
-        for (std::uint32_t i = 0; i < kChunk; ++i)
-            blocks[i] =
-                firstRow + i < stored.rows
-                    ? stored.bytes.data() + (firstRow + i) * stored.rowBytes + block * blockBytes
-                    : kZeros.data();
-    }
-};
-
-constexpr std::size_t kScaleBytes = 2;  // of a block, before its quants
-
-void takeScales(const Tile& tile, std::byte* to)
+constexpr std::uint64_t scaleBytes(const ColumnForm& form)
 {
-    for (const std::byte* block : tile.blocks) {
-        std::memcpy(to, block, kScaleBytes);
-        to += kScaleBytes;
-    }
+    return form.scales == ColumnForm::Scales::Half ? 2 : 8;
 }
 
-// Sixteen bytes for each column: byte i has row i, and above it row i + 16.
-void takeNibbles(const Tile& tile, std::uint64_t columnBytes, std::byte* to)
+// Quants of 32 rows and 32 columns. Those behind the last row are zeros.
+using Tile = std::array<ColumnQuants, kChunk>;
+
+Tile tileOf(const StoredRows& stored, std::uint32_t firstRow, std::uint32_t block)
 {
-    constexpr std::byte kLow{0x0F};
-    std::array<std::array<std::byte, kChunk>, kChunk / 2> both;
-    for (std::size_t i = 0; i < both.size(); ++i) {
-        const std::byte* low = tile.blocks[i] + kScaleBytes;
-        const std::byte* high = tile.blocks[i + both.size()] + kScaleBytes;
-        for (std::size_t k = 0; k < kChunk / 2; ++k) {
-            both[i][k] = (low[k] & kLow) | high[k] << 4;
-            both[i][k + kChunk / 2] = low[k] >> 4 | (high[k] & ~kLow);
+    Tile tile;
+    const std::uint32_t rows = std::min(stored.rows - firstRow, kChunk);
+    for (std::uint32_t i = 0; i < rows; ++i)
+        tile[i] = columnQuants(stored.type, stored.bytes.data() + (firstRow + i) * stored.rowBytes,
+                               block);
+    return tile;
+}
+
+void putScales(const Tile& tile, const ColumnForm& form, std::byte* to)
+{
+    for (std::size_t i = 0; i < kChunk; ++i) {
+        const ColumnQuants& row = tile[i];
+        if (form.scales == ColumnForm::Scales::Half) {
+            std::memcpy(to + 2 * i, row.half.data(), 2);
+            continue;
         }
-    }
-    for (std::size_t column = 0; column < kChunk; ++column) {
-        std::array<std::byte, kChunk / 2> unit;
-        for (std::size_t i = 0; i < both.size(); ++i)
-            unit[i] = both[i][column];
-        std::memcpy(to + column * columnBytes, unit.data(), unit.size());
+        const float second = form.scales == ColumnForm::Scales::Two ? row.scales[1] : row.offset;
+        std::memcpy(to + sizeof(float) * i, &row.scales[0], sizeof(float));
+        std::memcpy(to + sizeof(float) * (kChunk + i), &second, sizeof(float));
     }
 }
 
-// Thirty-two bytes for each column.
-void takeBytes(const Tile& tile, std::uint64_t columnBytes, std::byte* to)
+void putQuants(const Tile& tile, const ColumnForm& form, std::uint64_t columnBytes, std::byte* to)
 {
+    const std::size_t size = kChunk * form.quantBits / 8;
     for (std::size_t column = 0; column < kChunk; ++column) {
-        std::array<std::byte, kChunk> units;
-        for (std::size_t row = 0; row < kChunk; ++row)
-            units[row] = tile.blocks[row][kScaleBytes + column];
-        std::memcpy(to + column * columnBytes, units.data(), units.size());
+        std::array<std::uint8_t, kChunk> bytes;
+        for (std::size_t i = 0; i < kChunk; ++i)
+            bytes[i] = tile[i].quants[column];
+        for (std::size_t i = 0; size < kChunk && i < size; ++i)
+            bytes[i] = static_cast<std::uint8_t>(bytes[i] | bytes[i + size] << 4U);
+        std::memcpy(to + column * columnBytes, bytes.data(), size);
     }
-}
-
-void layOutBlock(const StoredRows& stored, const ColumnLayout& layout, std::uint32_t firstRow,
-                 std::uint32_t block, std::byte* to)
-{
-    const Tile tile(stored, firstRow, block);
-    takeScales(tile, to + firstRow * kScaleBytes);
-    std::byte* quants = to + layout.scaleBytes;
-    if (stored.type == TensorType::Q8_0)
-        takeBytes(tile, layout.columnBytes, quants + firstRow);
-    else
-        takeNibbles(tile, layout.columnBytes, quants + firstRow / 2);
 }
 
 // Numbers of kBytes, a cache line of a column at a time.
@@ -111,23 +87,16 @@ void layOutNumbers(const StoredRows& stored, const ColumnLayout& layout, std::ui
 
 std::optional<ColumnLayout> columnLayout(TensorType type, std::uint32_t rows) noexcept
 {
-    const std::uint64_t chunks = (std::uint64_t{rows} + kChunk - 1) / kChunk;
     ColumnLayout layout;
-    switch (type) {
-    case TensorType::F32:
-    case TensorType::F16:
-    case TensorType::BF16:
+    if (const auto form = columnForm(type)) {
+        layout.chunks = (rows + kChunk - 1) / kChunk;
+        layout.scaleBytes = std::uint64_t{layout.chunks} * kChunk * scaleBytes(*form);
+        layout.columnBytes = std::uint64_t{layout.chunks} * kChunk * form->quantBits / 8;
+    } else if (file::typeInfo(type).blockElements == 1) {
         layout.columnBytes =
             roundUp(std::uint64_t{rows} * file::typeInfo(type).blockBytes, gpu::kUnitBytes);
         layout.chunks = static_cast<std::uint32_t>(layout.columnBytes / gpu::kUnitBytes);
-        break;
-    case TensorType::Q8_0:
-    case TensorType::Q4_0:
-        layout.scaleBytes = chunks * kChunk * kScaleBytes;
-        layout.columnBytes = chunks * (type == TensorType::Q8_0 ? kChunk : kChunk / 2);
-        layout.chunks = static_cast<std::uint32_t>(chunks);
-        break;
-    default:
+    } else {
         return std::nullopt;
     }
     layout.blockBytes = layout.scaleBytes + kColumnsPerBlock * layout.columnBytes;
@@ -139,12 +108,16 @@ void layOutColumns(const StoredRows& stored, std::uint32_t firstBlock, std::span
     const auto layout = columnLayout(stored.type, stored.rows);
     ENGINE_CHECK(layout && target.size() % layout->blockBytes == 0);
     const auto blocks = static_cast<std::uint32_t>(target.size() / layout->blockBytes);
-    if (layout->scaleBytes > 0) {
+    if (const auto form = columnForm(stored.type)) {
         // Neighbouring blocks of a row are in one cache line.
         for (std::uint32_t row = 0; row < stored.rows; row += kChunk) {
-            for (std::uint32_t i = 0; i < blocks; ++i)
-                layOutBlock(stored, *layout, row, firstBlock + i,
-                            target.data() + i * layout->blockBytes);
+            std::byte* scales = target.data() + row * scaleBytes(*form);
+            std::byte* quants = target.data() + layout->scaleBytes + row * form->quantBits / 8;
+            for (std::uint32_t i = 0; i < blocks; ++i) {
+                const Tile tile = tileOf(stored, row, firstBlock + i);
+                putScales(tile, *form, scales + i * layout->blockBytes);
+                putQuants(tile, *form, layout->columnBytes, quants + i * layout->blockBytes);
+            }
         }
         return;
     }

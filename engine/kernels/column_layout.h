@@ -13,24 +13,27 @@ namespace engine::kernels {
 // columns that those would be multiplied with need not be read. Blocks of 32 columns follow one
 // another, as many as begin, and in each lies
 //
-//     Q4_0, Q8_0       the scales of all rows, 2 bytes each
-//     all types        for each column the quants, or numbers, of all rows, as rowLayout() has
-//     those of
-//                      a row in chunks of 32
+//     Q4_0, Q5_0, Q8_0          the scales of all rows, 2 bytes each
+//     Q4_1, Q5_1, Q4_K, Q5_K    for each 32 rows their scales and then their offsets, as float32
+//     Q6_K                      for each 32 rows the scales of the first sixteen columns and then
+//                               those of the others, as float32
+//     all types                 for each column the numbers or quants of all rows
 //
-// Rows are made up to whole chunks, or 16 bytes of numbers; what is behind the last row or column
-// is zero. Every number is as stored, in as many bits.
+// Quants of four bits are those of 32 rows in 16 bytes: byte i has those of row i, and above them
+// those of row i + 16. All others take 8 bits, with sign and without what is subtracted from them.
+// Rows are made up to whole chunks, of 32 or of what 16 bytes of numbers hold; what is behind the
+// last row or column is zero. Every weight is what it was.
 struct ColumnLayout {
     std::uint64_t blockBytes = 0;   // from 32 columns to the next
     std::uint64_t scaleBytes = 0;   // at the head of these
     std::uint64_t columnBytes = 0;  // from column to column
-    std::uint32_t chunks = 0;       // of rows: of 32, or of as many numbers as 16 bytes hold
+    std::uint32_t chunks = 0;       // of rows
 };
 
 // Columns of a block.
 constexpr std::uint32_t kColumnsPerBlock = 32;
 
-// Nothing for types that have no such form.
+// Nothing for types that shaders do not read as stored.
 std::optional<ColumnLayout> columnLayout(file::TensorType type, std::uint32_t rows) noexcept;
 
 // Rows as they are stored in a file, one after the other.

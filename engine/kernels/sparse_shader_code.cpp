@@ -9,11 +9,17 @@
 #include "spirv/sparse_correct_f16.spv.h"
 #include "spirv/sparse_correct_f32.spv.h"
 #include "spirv/sparse_correct_q4_0.spv.h"
+#include "spirv/sparse_correct_q4_k.spv.h"
+#include "spirv/sparse_correct_q5_k.spv.h"
+#include "spirv/sparse_correct_q6_k.spv.h"
 #include "spirv/sparse_correct_q8_0.spv.h"
 #include "spirv/sparse_correct_read_texels_bf16.spv.h"
 #include "spirv/sparse_correct_read_texels_f16.spv.h"
 #include "spirv/sparse_correct_read_texels_f32.spv.h"
 #include "spirv/sparse_correct_read_texels_q4_0.spv.h"
+#include "spirv/sparse_correct_read_texels_q4_k.spv.h"
+#include "spirv/sparse_correct_read_texels_q5_k.spv.h"
+#include "spirv/sparse_correct_read_texels_q6_k.spv.h"
 #include "spirv/sparse_correct_read_texels_q8_0.spv.h"
 #include "spirv/sparse_gate_bf16.spv.h"
 #include "spirv/sparse_gate_f16.spv.h"
@@ -65,16 +71,13 @@ namespace {
 
 using file::TensorType;
 
-// Those in which weights lie by columns come first: columnLayout().
 constexpr std::array kTypes = {TensorType::F32,  TensorType::F16,  TensorType::BF16,
                                TensorType::Q8_0, TensorType::Q4_0, TensorType::Q4_1,
                                TensorType::Q5_0, TensorType::Q5_1, TensorType::Q4_K,
                                TensorType::Q5_K, TensorType::Q6_K};
-constexpr std::size_t kColumnTypes = 5;
 
 // In the order of kTypes.
 using CodeByType = std::array<std::span<const std::uint32_t>, kTypes.size()>;
-using CodeByColumnType = std::array<std::span<const std::uint32_t>, kColumnTypes>;
 
 const CodeByType kSparseGate{sparse_gate_f32,  sparse_gate_f16,  sparse_gate_bf16, sparse_gate_q8_0,
                              sparse_gate_q4_0, sparse_gate_q4_1, sparse_gate_q5_0, sparse_gate_q5_1,
@@ -92,19 +95,24 @@ const CodeByType kSparseUpReadTexels{
     sparse_up_read_texels_q8_0, sparse_up_read_texels_q4_0, sparse_up_read_texels_q4_1,
     sparse_up_read_texels_q5_0, sparse_up_read_texels_q5_1, sparse_up_read_texels_q4_k,
     sparse_up_read_texels_q5_k, sparse_up_read_texels_q6_k};
-const CodeByColumnType kSparseCorrect{sparse_correct_f32, sparse_correct_f16, sparse_correct_bf16,
-                                      sparse_correct_q8_0, sparse_correct_q4_0};
-const CodeByColumnType kSparseCorrectReadTexels{
-    sparse_correct_read_texels_f32, sparse_correct_read_texels_f16, sparse_correct_read_texels_bf16,
-    sparse_correct_read_texels_q8_0, sparse_correct_read_texels_q4_0};
+// By columns some types lie as others do: columnForm().
+const CodeByType kSparseCorrect{sparse_correct_f32,  sparse_correct_f16,  sparse_correct_bf16,
+                                sparse_correct_q8_0, sparse_correct_q4_0, sparse_correct_q4_k,
+                                sparse_correct_q8_0, sparse_correct_q5_k, sparse_correct_q4_k,
+                                sparse_correct_q5_k, sparse_correct_q6_k};
+const CodeByType kSparseCorrectReadTexels{
+    sparse_correct_read_texels_f32,  sparse_correct_read_texels_f16,
+    sparse_correct_read_texels_bf16, sparse_correct_read_texels_q8_0,
+    sparse_correct_read_texels_q4_0, sparse_correct_read_texels_q4_k,
+    sparse_correct_read_texels_q8_0, sparse_correct_read_texels_q5_k,
+    sparse_correct_read_texels_q4_k, sparse_correct_read_texels_q5_k,
+    sparse_correct_read_texels_q6_k};
 
-std::span<const std::uint32_t> of(std::span<const std::span<const std::uint32_t>> code,
-                                  TensorType type)
+std::span<const std::uint32_t> of(const CodeByType& code, TensorType type)
 {
     const auto* found = std::find(kTypes.begin(), kTypes.end(), type);
-    const auto index = static_cast<std::size_t>(found - kTypes.begin());
-    ENGINE_CHECK(index < code.size());
-    return code[index];
+    ENGINE_CHECK(found != kTypes.end());
+    return code.at(static_cast<std::size_t>(found - kTypes.begin()));
 }
 
 }  // namespace

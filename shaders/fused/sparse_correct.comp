@@ -44,6 +44,18 @@ layout(binding = kSparseCorrectSurvivors) readonly buffer Survivors { uvec4 surv
 #define SURVIVORS(i) survivors[i]
 #endif
 
+// By columns, quants of five and six bits take eight, and scales that are products are multiplied out.
+#if defined(VARIANT_Q4_K)
+#define HAS_OFFSETS
+#elif defined(VARIANT_Q5_K)
+#undef VARIANT_Q5_K
+#define VARIANT_Q8_0
+#define HAS_OFFSETS
+#elif defined(VARIANT_Q6_K)
+#undef VARIANT_Q6_K
+#define VARIANT_Q8_0
+#define HAS_TWO_SCALES
+#endif
 #define WEIGHT_BINDING kLinearCorrectWeight
 #include "shaders/include/weights.glsl"
 #include "shaders/include/arrivals.glsl"
@@ -51,12 +63,6 @@ layout(binding = kSparseCorrectSurvivors) readonly buffer Survivors { uvec4 surv
 #include "shaders/fused/survivors.glsl"
 
 const uint kVectors = kChunk / 4;
-
-#if defined(VARIANT_Q4_0)
-const float kZero = 8.0;  // the quant that stands for 0
-#else
-const float kZero = 0.0;
-#endif
 
 // Of each subgroup. Workgroups have at most 256 lanes here, and subgroups at least 4.
 shared vec4 chunkPartials[64 * kVectors];
@@ -68,6 +74,40 @@ uvec4 survivorsOf(uint range)
     return uvec4(SURVIVORS(range / 4)[range & 3u], 0, 0, 0);
 }
 
+// A neuron's weights are scales · quants + offsets.
+void loadColumnScales(uint block, uint chunk, uint neuron, out vec4 scales[kVectors],
+                      out vec4 offsets[kVectors])
+{
+    [[unroll]] for (uint i = 0; i < kVectors; ++i) {
+        scales[i] = vec4(1.0);
+        offsets[i] = vec4(0.0);
+    }
+#if defined(HAS_OFFSETS) || defined(HAS_TWO_SCALES)
+    const uint first = block + 2 * kVectors * chunk;
+#if defined(HAS_OFFSETS)
+    [[unroll]] for (uint i = 0; i < kVectors; ++i) {
+        scales[i] = uintBitsToFloat(weightUnit(first + i));
+        offsets[i] = uintBitsToFloat(weightUnit(first + kVectors + i));
+    }
+#else
+    const uint side = neuron % kBlock < kBlock / 2 ? 0 : kVectors;
+    [[unroll]] for (uint i = 0; i < kVectors; ++i)
+        scales[i] = uintBitsToFloat(weightUnit(first + side + i));
+#endif
+#elif defined(WEIGHTS_ARE_BLOCKS)
+    uvec4 halves[kVectors / 2];
+    [[unroll]] for (uint i = 0; i < kVectors / 2; ++i)
+        halves[i] = weightUnit(block + kVectors / 2 * chunk + i);
+    [[unroll]] for (uint i = 0; i < kVectors; ++i) {
+        const uvec2 four = (i & 1u) == 0 ? halves[i / 2].xy : halves[i / 2].zw;
+        scales[i] = vec4(unpackHalf2x16(four.x), unpackHalf2x16(four.y));
+#if defined(VARIANT_Q4_0)
+        offsets[i] = -8.0 * scales[i];
+#endif
+    }
+#endif
+}
+
 void addNeuron(uint neuron, uint chunk, inout vec4 sums[kVectors])
 {
     const float value = x((params.inputFirst + neuron) / 4)[neuron & 3u];
@@ -75,28 +115,15 @@ void addNeuron(uint neuron, uint chunk, inout vec4 sums[kVectors])
     const uint column = block + params.scaleUnits + neuron % kBlock * params.neuronUnits;
     uvec4 shared_[kShared];
     uvec4 units[kUnits];
-    vec4 quants[kVectors];
-    float unused[kScales];
     [[unroll]] for (uint i = 0; i < kShared; ++i)
         shared_[i] = uvec4(0);
     [[unroll]] for (uint i = 0; i < kUnits; ++i)
         units[i] = weightUnit(column + chunk * kUnits + i);
-#if defined(WEIGHTS_ARE_BLOCKS)
-    uvec4 scales[kChunk / 8];
-    [[unroll]] for (uint i = 0; i < kChunk / 8; ++i)
-        scales[i] = weightUnit(block + chunk * (kChunk / 8) + i);
-#endif
-    loadQuants(0, 0, shared_, units, quants, unused, unused);
-    [[unroll]] for (uint i = 0; i < kVectors; ++i) {
-#if defined(WEIGHTS_ARE_BLOCKS)
-        const uvec4 eight = scales[i / 2];
-        const uvec2 four = (i & 1u) == 0 ? eight.xy : eight.zw;
-        const vec4 factors = value * vec4(unpackHalf2x16(four.x), unpackHalf2x16(four.y));
-        sums[i] += factors * (quants[i] - kZero);
-#else
-        sums[i] += value * quants[i];
-#endif
-    }
+    vec4 scales[kVectors];
+    vec4 offsets[kVectors];
+    loadColumnScales(block, chunk, neuron, scales, offsets);
+    [[unroll]] for (uint i = 0; i < kVectors; ++i)
+        sums[i] += value * (scales[i] * quantsOf(0, 0, shared_, units, i) + offsets[i]);
 }
 
 void write(uint chunk, uint i, vec4 sum)

@@ -2,17 +2,54 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 #include <vector>
 
+#include "engine/base/half.h"
 #include "engine/file/dequantize.h"
+#include "engine/kernels/column_blocks.h"
 #include "engine/kernels/column_layout.h"
+#include "tests/support/random_data.h"
 
 using engine::file::TensorType;
-using engine::kernels::ColumnLayout;
+using engine::kernels::ColumnForm;
 using engine::kernels::columnLayout;
 using engine::kernels::layOutColumns;
+
+namespace {
+
+struct Scale {
+    float factor = 0.0F;
+    float offset = 0.0F;
+};
+
+// Of a row in a block of columns.
+Scale scaleAt(const std::byte* block, const ColumnForm& form, std::uint32_t row,
+              std::uint32_t column)
+{
+    if (form.scales == ColumnForm::Scales::Half) {
+        std::uint16_t half = 0;
+        std::memcpy(&half, block + 2 * std::size_t{row}, sizeof(half));
+        return {engine::halfToFloat(half), 0.0F};
+    }
+    std::array<float, 64> numbers{};  // of 32 rows
+    std::memcpy(numbers.data(), block + std::size_t{row} / 32 * sizeof(numbers), sizeof(numbers));
+    if (form.scales == ColumnForm::Scales::AndOffset)
+        return {numbers.at(row % 32), numbers.at(32 + row % 32)};
+    return {numbers.at(column % 32 / 16 * 32 + row % 32), 0.0F};
+}
+
+int quantAt(const std::byte* quants, const ColumnForm& form, std::uint32_t row)
+{
+    if (form.quantBits == 8)
+        return static_cast<std::int8_t>(std::to_integer<std::uint8_t>(quants[row]));
+    const auto both = std::to_integer<int>(quants[row / 32 * 16 + row % 16]);
+    return row % 32 < 16 ? both & 15 : both >> 4;
+}
+
+}  // namespace
 
 // Sizes of matrices that lie by columns, and where the parts of a block go. That shaders read what
 // was laid out is shown by the tests of sparse networks.
@@ -24,6 +61,8 @@ private slots:
     void matricesAreAsLargeAsStored();
     void numbersOfAColumnAreTogether();
     void quantsOfAColumnAreTogether();
+    void everyWeightIsWhatItWas_data();
+    void everyWeightIsWhatItWas();
     void pieceByPieceIsTheSame();
 };
 
@@ -46,6 +85,8 @@ void ColumnLayoutTest::matricesAreAsLargeAsStored_data()
     add("Q8_0", TensorType::Q8_0, 2048, 4096, 2048, 64);
     add("Q4_0", TensorType::Q4_0, 2048, 4096, 1024, 64);
     add("Q4_0", TensorType::Q4_0, 33, 128, 32, 2);
+    add("Q4_K", TensorType::Q4_K, 2048, 16384, 1024, 64);
+    add("Q6_K", TensorType::Q6_K, 2048, 16384, 2048, 64);
 }
 
 void ColumnLayoutTest::matricesAreAsLargeAsStored()
@@ -110,6 +151,51 @@ void ColumnLayoutTest::quantsOfAColumnAreTogether()
         for (std::size_t row = 0; row < kRows; ++row)
             QVERIFY(std::memcmp(block + 2 * row,
                                 stored.data() + row * 2 * kBlock + column / 32 * kBlock, 2) == 0);
+    }
+}
+
+void ColumnLayoutTest::everyWeightIsWhatItWas_data()
+{
+    QTest::addColumn<int>("type");
+    for (const TensorType type :
+         {TensorType::Q4_0, TensorType::Q4_1, TensorType::Q5_0, TensorType::Q5_1, TensorType::Q8_0,
+          TensorType::Q4_K, TensorType::Q5_K, TensorType::Q6_K})
+        QTest::newRow(std::string(engine::file::typeInfo(type).name).c_str())
+            << static_cast<int>(type);
+}
+
+// Put together again from what lies on the device.
+void ColumnLayoutTest::everyWeightIsWhatItWas()
+{
+    QFETCH(const int, type);
+    const auto stored = static_cast<TensorType>(type);
+    constexpr std::uint32_t kRows = 35;
+    constexpr std::uint32_t kColumns = 512;
+    const auto& info = engine::file::typeInfo(stored);
+    const std::size_t rowBytes = kColumns / info.blockElements * info.blockBytes;
+    // Bytes below 0x3B, so that no 16-bit float in them is large or not a number.
+    std::vector<std::byte> bytes;
+    for (const std::uint32_t id : tests::randomIds(kRows * rowBytes, 1, 0x3B))
+        bytes.push_back(static_cast<std::byte>(id));
+    std::vector<float> expected(std::size_t{kRows} * kColumns);
+    engine::file::dequantize(stored, bytes, expected);
+
+    const auto layout = columnLayout(stored, kRows);
+    const auto form = engine::kernels::columnForm(stored);
+    QVERIFY(layout && form);
+    std::vector<std::byte> blocks(kColumns / 32 * layout->blockBytes);
+    layOutColumns({stored, bytes, rowBytes, kRows, kColumns}, 0, blocks);
+    for (std::uint32_t column = 0; column < kColumns; ++column) {
+        const std::byte* block = blocks.data() + column / 32 * layout->blockBytes;
+        const std::byte* quants = block + layout->scaleBytes + column % 32 * layout->columnBytes;
+        for (std::uint32_t row = 0; row < kRows; ++row) {
+            const Scale scale = scaleAt(block, *form, row, column);
+            const int quant = quantAt(quants, *form, row) - (stored == TensorType::Q4_0 ? 8 : 0);
+            const float wanted = expected[std::size_t{row} * kColumns + column];
+            // A product and a difference may be rounded once or twice.
+            QVERIFY(std::abs(scale.factor * static_cast<float>(quant) + scale.offset - wanted) <=
+                    1e-6F * (std::abs(wanted) + std::abs(scale.offset)));
+        }
     }
 }
 

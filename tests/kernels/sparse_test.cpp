@@ -106,6 +106,7 @@ private slots:
     void networkMatchesReference();
     void neuronsThatAreCutAreNotRead_data();
     void neuronsThatAreCutAreNotRead();
+    void everyRunAddsUpTheSame();
     void talliesDoNotRunOver();
     void matricesWithoutColumnsAreNotTaken();
 
@@ -273,8 +274,12 @@ void SparseTest::networkMatchesReference_data()
                 << static_cast<int>(type) << hidden << neurons << width << multiplier << isForGpus;
     };
     for (const TensorType type :
-         {TensorType::F32, TensorType::F16, TensorType::BF16, TensorType::Q8_0, TensorType::Q4_0})
+         {TensorType::F32, TensorType::F16, TensorType::BF16, TensorType::Q8_0, TensorType::Q4_0,
+          TensorType::Q4_1, TensorType::Q5_0, TensorType::Q5_1})
         add(std::string(engine::file::typeInfo(type).name).c_str(), type, 96, 288, 288, kPublished);
+    for (const TensorType type : {TensorType::Q4_K, TensorType::Q5_K, TensorType::Q6_K})
+        add(std::string(engine::file::typeInfo(type).name).c_str(), type, 256, 512, 512,
+            kPublished);
     add("odd widths", TensorType::F32, 76, 203, 203, kPublished);
     add("a narrower slice", TensorType::Q4_0, 96, 288, 160, kPublished);
     add("a single neuron", TensorType::F32, 8, 1, 1, -1.0F);
@@ -304,8 +309,6 @@ void SparseTest::networkMatchesReference()
     const std::uint64_t upBytes = engine::kernels::rowLayout(network.up.type, hidden).bytes;
     QCOMPARE(answer.tally.neurons, wanted.tally.neurons);
     QCOMPARE(answer.tally.weightBytes, wanted.tally.weightBytes + wanted.tally.neurons * upBytes);
-    // The same sums in the same order.
-    QCOMPARE(actual(network, around, 0).corrected, answer.corrected);
 }
 
 void SparseTest::neuronsThatAreCutAreNotRead_data()
@@ -337,6 +340,14 @@ void SparseTest::neuronsThatAreCutAreNotRead()
     }
     const Answer answer = actual(network, around, 0);
     QVERIFY(tests::relativeError(answer.corrected, wanted.corrected) < kTolerance);
+}
+
+void SparseTest::everyRunAddsUpTheSame()
+{
+    m_gpu->context().useGpuKernels();  // which share a sum among lanes
+    const Network network = networkOf(TensorType::Q4_0, 96, 288);
+    const Surroundings around{96};
+    QCOMPARE(actual(network, around, 0).corrected, actual(network, around, 0).corrected);
 }
 
 void SparseTest::talliesDoNotRunOver()
