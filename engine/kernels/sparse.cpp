@@ -50,7 +50,7 @@ void multiplyGate(Pass& pass, const SparseNetwork& network)
         .part = group.part(0), .groups = group.workgroups(rows), .multiplier = network.multiplier};
     pass.dispatch(readsTexels(pass, group.weight, group.input) ? Kernel::SparseGateReadTexels
                                                                : Kernel::SparseGate,
-                  network.gate.weight->type, {pass.sizes().meeting, rows}, params,
+                  network.gate.weight->type, {pass.sizes().linear, rows}, params,
                   {group.weight, group.input, group.output, network.scratch.moments,
                    network.scratch.cutoff, network.scratch.arrivals},
                   linearGroups({rows, 1}, params.groups * rows, 1));

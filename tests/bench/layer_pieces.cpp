@@ -91,7 +91,7 @@ private:
     Piece attention(const std::string& name, std::uint32_t window) const;
     Piece halves() const;
     Piece laurel() const;
-    Piece gate(bool isSparse) const;
+    Piece gate() const;
     Piece correction() const;
     Piece perLayerGate() const;
     Piece entry() const;
@@ -255,27 +255,19 @@ Piece Layer::laurel() const
             }};
 }
 
-Piece Layer::gate(bool isSparse) const
+Piece Layer::gate() const
 {
     const Activations& a = m_activations;
     const RowProduct gate{&m_weights.gateProj, a.normalized, a.gate};
     const RowProduct up{&m_weights.upProj, a.normalized, a.up};
-    const float multiplier = isSparse ? 1.6448536F : 0.0F;
-    return {isSparse ? "gate and up, sparse" : "gate and up",
+    return {"gate and up",
             [=, this](Pass& pass) {
                 engine::kernels::linear(pass, *gate.weight, gate.input, gate.output);
                 engine::kernels::linear(pass, *up.weight, up.input, up.output);
-                engine::kernels::gatedGelu(pass, gate.output, up.output, multiplier,
-                                           m_activations.gated);
+                engine::kernels::gatedGelu(pass, gate.output, up.output, 0.0F, m_activations.gated);
             },
             [=, this](Pass& pass) {
-                if (!isSparse) {
-                    engine::kernels::linearGated(pass, gate, up, m_activations.gated);
-                    return;
-                }
-                engine::kernels::linearParts(pass, std::array{gate, up});
-                engine::kernels::gatedGelu(pass, gate.output, up.output, multiplier,
-                                           m_activations.gated);
+                engine::kernels::linearGated(pass, gate, up, m_activations.gated);
             }};
 }
 
@@ -386,8 +378,7 @@ std::vector<Piece> Layer::pieces() const
             attention("attention, 8,192 keys", 0),
             halves(),
             laurel(),
-            gate(false),
-            gate(true),
+            gate(),
             correction(),
             perLayerGate(),
             leaving()};
