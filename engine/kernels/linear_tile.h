@@ -19,13 +19,13 @@ struct LinearTile {
 
 LinearTile linearTileFor(std::uint32_t tokens, bool usesCpuKernels) noexcept;
 
-// Workgroups for so many outputs (along x, and z where x would not suffice) and rows of the input.
 // Outputs of one token that a workgroup computes: those of a tile, or as many for each of its
 // lanes, where a row is too short for half of the lanes to have something of it. Only a CPU
 // driver's lanes are few enough for that to be worth it.
 std::uint32_t groupRows(const Pass& pass, bool readsTexels, file::TensorType type,
                         std::uint32_t columns);
 
+// Workgroups for so many outputs (along x, and z where x would not suffice) and rows of the input.
 gpu::Workgroups linearGroups(const LinearTile& tile, std::uint32_t outputs, std::uint32_t tokens);
 
 // The tile of linear_tiled.comp, and the block of it that is one lane's.

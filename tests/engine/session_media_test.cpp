@@ -27,8 +27,8 @@ using tests::startSession;
 
 namespace {
 
-// Sums of at most a few hundred terms in fp32, in another order: 1.04e-5 was the most that a device's
-// order made of it.
+// Sums of at most a few hundred terms in fp32, in another order: 1.04e-5 was the most that a
+// device's order made of it.
 constexpr double kTolerance = 2e-5;
 
 // Encoded media, and what was put into them.
