@@ -160,7 +160,8 @@ void BenchTest::aSwitchOfSizeMovesNoWeights()
     QVERIFY(change.value("device_bytes_before", 0) > 0);
     QCOMPARE(change.value("device_bytes_after", 1), change.value("device_bytes_before", 0));
     qInfo("%.2f ms", change.value("seconds", 1.0) * 1e3);
-    QVERIFY(change.value("seconds", 1.0) < 5e-3);
+    const bool isSanitized = qEnvironmentVariableIntValue("TESTS_ARE_SANITIZED") == 1;
+    QVERIFY(change.value("seconds", 1.0) < (isSanitized ? 50e-3 : 5e-3));
 }
 
 void BenchTest::textNamesModelAndSpeed()
