@@ -16,11 +16,6 @@
 namespace engine::kernels {
 namespace {
 
-std::uint32_t rowsPerGroup(const Pass& pass)
-{
-    return linearTileFor(1, pass.usesCpuKernels()).rows;
-}
-
 gpu::Workgroups groupsFor(const Pass& pass, const PartGroup& group)
 {
     const LinearTile tile{rowsPerGroup(pass), 1};

@@ -27,10 +27,15 @@ LinearTile linearTileFor(std::uint32_t tokens, bool usesCpuKernels) noexcept
     return {usesCpuKernels ? 8U : 4U, together};
 }
 
+std::uint32_t rowsPerGroup(const Pass& pass) noexcept
+{
+    return linearTileFor(1, pass.usesCpuKernels()).rows;
+}
+
 std::uint32_t groupRows(const Pass& pass, bool readsTexels, file::TensorType type,
                         std::uint32_t columns)
 {
-    const std::uint32_t rows = linearTileFor(1, pass.usesCpuKernels()).rows;
+    const std::uint32_t rows = rowsPerGroup(pass);
     const std::uint32_t lanes = pass.sizes().linear;
     return readsTexels && 2 * divideUp(columns, columnsTogether(type)) <= lanes ? rows * lanes
                                                                                 : rows;

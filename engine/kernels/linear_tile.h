@@ -19,6 +19,9 @@ struct LinearTile {
 
 LinearTile linearTileFor(std::uint32_t tokens, bool usesCpuKernels) noexcept;
 
+// Outputs of one token in a tile.
+std::uint32_t rowsPerGroup(const Pass& pass) noexcept;
+
 // Outputs of one token that a workgroup computes: those of a tile, or as many for each of its
 // lanes, where a row is too short for half of the lanes to have something of it. Only a CPU
 // driver's lanes are few enough for that to be worth it.

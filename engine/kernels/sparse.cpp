@@ -45,7 +45,7 @@ PartGroup onlyGroup(const Pass& pass, const RowProduct& product)
 void multiplyGate(Pass& pass, const SparseNetwork& network)
 {
     const PartGroup group = onlyGroup(pass, network.gate);
-    const std::uint32_t rows = linearTileFor(1, pass.usesCpuKernels()).rows;
+    const std::uint32_t rows = rowsPerGroup(pass);
     const shader::SparseGateParams params{
         .part = group.part(0), .groups = group.workgroups(rows), .multiplier = network.multiplier};
     pass.dispatch(readsTexels(pass, group.weight, group.input) ? Kernel::SparseGateReadTexels

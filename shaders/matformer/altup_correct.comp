@@ -25,9 +25,32 @@ layout(binding = kCorrectScale) readonly buffer Scale { float outputScale[]; };
 layout(binding = kCorrectStreams) writeonly buffer Streams { float streams[]; };
 layout(binding = kCorrectScaled) writeonly buffer Scaled { float scaled[]; };
 
-#include "shaders/matformer/altup_correction.glsl"
+#include "shaders/matformer/altup_router.glsl"
 
 void main()
 {
-    correctRow(gl_WorkGroupID.x * params.stride);
+    const uint row = gl_WorkGroupID.x * params.stride;
+    const uint active_ = params.activeIndex * params.streamStride + row;
+
+    float modalities[kInputs];
+#define ROW(c) activated[row + (c)]
+    ALTUP_MODALITIES(modalities)
+
+    float gains[kInputs];
+    for (uint i = 0; i < kInputs; ++i) {
+        gains[i] = 1.0;
+        for (uint m = 0; m < kInputs; ++m)
+            gains[i] += coefs[i * kInputs + m] * modalities[m];
+    }
+
+    for (uint c = gl_LocalInvocationID.x; c < params.width; c += gl_WorkGroupSize.x) {
+        const float innovation = activated[row + c] - predictions[active_ + c];
+        for (uint i = 0; i < kInputs; ++i) {
+            const uint at = i * params.streamStride + row + c;
+            const float corrected = predictions[at] + gains[i] * innovation;
+            streams[at] = corrected;
+            if (i == params.activeIndex)
+                scaled[row + c] = corrected * outputScale[c];
+        }
+    }
 }
