@@ -36,6 +36,7 @@ layout(binding = kConformerLinearArrivals) coherent buffer Arrivals { uint arriv
 #define WEIGHT_BINDING kConformerLinearWeight
 #define LINEAR_INPUT kConformerLinearInput
 #include "shaders/linear/product.glsl"
+#include "shaders/linear/lane_sums.glsl"
 
 bool has(uint step) { return (kSteps & step) != 0; }
 
@@ -106,18 +107,18 @@ void main()
     multiplyTile(Product(params.columns, params.rows, params.rowUnits, params.rowChunks, 0,
                          params.tokens, params.inputStride, params.inputFirst),
                  firstRow, firstToken, sums);
-    [[unroll]] for (uint r = 0; r < kRows; ++r) {
-        [[unroll]] for (uint t = 0; t < kTokens; ++t) {
-            const float sum = workgroupSum(sums[r * kTokens + t]);
-            if (gl_LocalInvocationID.x == 0 && firstRow + r < params.rows &&
-                firstToken + t < params.tokens)
-                f[(firstToken + t) * params.outputStride + firstRow + r] =
-                    has(kStepSilu) ? silu(sum) : sum;
-        }
+    float own[kOwn];
+    sumForLanes(sums, own);
+    [[unroll]] for (uint j = 0; j < kOwn; ++j) {
+        const uint row = firstRow + ownIndex(j) / kTokens;
+        const uint token = firstToken + ownIndex(j) % kTokens;
+        if (ownIndex(j) < kSums && row < params.rows && token < params.tokens)
+            f[token * params.outputStride + row] = has(kStepSilu) ? silu(own[j]) : own[j];
     }
     if (has(kStepSilu))
         return;
 
+    publishWrites();
     if (!isLastGroup(gl_WorkGroupID.y, params.groups))
         return;
     for (uint t = 0; t < kTokens && firstToken + t < params.tokens; ++t)

@@ -90,6 +90,7 @@ void main()
         part = params.second;
     computeRows(part, isSecond ? params.secondGroupRows : params.firstGroupRows,
                 group < inTurn ? group / 2 : group - inTurn / 2);
+    publishWrites();  // of every lane, where rows are short
     if (isLastGroup(0, params.groups))
         meetResidual();
 }
